@@ -1,0 +1,1 @@
+"""Mobile-first hospital resource planning (HRP) backend with a GraphQL API."""

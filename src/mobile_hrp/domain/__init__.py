@@ -1,0 +1,1 @@
+"""Pure rules of the hospital: no framework, no clock, no I/O."""

@@ -1,0 +1,1 @@
+"""The approval engine: (state, command, now, ids) to (state, events)."""

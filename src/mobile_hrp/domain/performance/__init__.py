@@ -1,0 +1,1 @@
+"""Personal performance: rules, runs, allotment and explanations."""

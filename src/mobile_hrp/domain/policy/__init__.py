@@ -1,0 +1,1 @@
+"""Expense policy: controls as pure functions over a document and its context."""

@@ -1,0 +1,1 @@
+"""Receipt fields, proofs, fusion and duplicate keys."""

@@ -1,0 +1,1 @@
+"""Scenario packages: form, flow, checks and the publish gate."""

@@ -1,0 +1,1 @@
+"""Voucher drafts in parallel accounting."""

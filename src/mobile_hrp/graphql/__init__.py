@@ -1,0 +1,1 @@
+"""GraphQL vocabulary: types, inputs, scalars, context, data loaders, permissions, limits."""

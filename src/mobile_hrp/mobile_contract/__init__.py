@@ -1,0 +1,1 @@
+"""What mobile clients rely on: schema, operations, error codes, deep links."""

@@ -1,0 +1,1 @@
+"""SQLAlchemy tables and their queries; hospital_id first in every key."""

@@ -1,0 +1,1 @@
+"""Push: outbox delivery, channels, preferences, digests and overrun latches."""

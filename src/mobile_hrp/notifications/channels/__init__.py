@@ -1,0 +1,1 @@
+"""One module per push channel, registered in registry.py."""

@@ -1,0 +1,1 @@
+"""One module per receipt kind, registered in registry.py."""

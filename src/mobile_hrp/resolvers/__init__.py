@@ -1,0 +1,1 @@
+"""Thin GraphQL resolvers: input to service to payload; they open the transaction."""

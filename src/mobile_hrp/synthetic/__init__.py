@@ -1,0 +1,1 @@
+"""A made-up hospital and made-up receipts, deterministic by seed, for demos and tests."""
