@@ -1,0 +1,86 @@
+"""Sessions on PostgreSQL that carry the hospital they may see.
+
+A transaction sets ``app.hospital_id`` and ``app.staff_id`` for its own length only; row-level
+security reads them. Without a hospital nothing is visible, so forgetting to say which hospital
+fails closed.
+"""
+
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import NewType
+
+from sqlalchemy import text
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import (
+    AsyncEngine,
+    AsyncSession,
+    async_sessionmaker,
+    create_async_engine,
+)
+
+WriteSession = NewType("WriteSession", AsyncSession)
+ReadSession = NewType("ReadSession", AsyncSession)
+AnySession = AsyncSession
+
+_SCOPE = text(
+    "SELECT set_config('app.hospital_id', :hospital_id, true),"
+    " set_config('app.staff_id', :staff_id, true)"
+)
+_SERVER_SETTINGS = {
+    "statement_timeout": "5000",
+    "lock_timeout": "2000",
+    "idle_in_transaction_session_timeout": "10000",
+    "timezone": "UTC",
+}
+
+
+class Database:
+    """One pool of connections for one process. Create it in the lifespan, close it there."""
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        pool_size: int = 10,
+        max_overflow: int = 10,
+        statement_timeout_ms: int = 5000,
+    ) -> None:
+        self.url = make_url(url).set(drivername="postgresql+asyncpg")
+        settings = {**_SERVER_SETTINGS, "statement_timeout": str(statement_timeout_ms)}
+        self.engine: AsyncEngine = create_async_engine(
+            self.url,
+            pool_size=pool_size,
+            max_overflow=max_overflow,
+            pool_timeout=5,
+            connect_args={"server_settings": settings},
+        )
+        self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
+
+    @asynccontextmanager
+    async def transaction(
+        self, hospital_id: int, *, staff_id: uuid.UUID | None = None
+    ) -> AsyncIterator[WriteSession]:
+        """Open a transaction that commits at the end of the block and rolls back on any error."""
+        async with self._sessions() as session, session.begin():
+            await _enter(session, hospital_id, staff_id)
+            yield WriteSession(session)
+
+    @asynccontextmanager
+    async def reading(
+        self, hospital_id: int, *, staff_id: uuid.UUID | None = None
+    ) -> AsyncIterator[ReadSession]:
+        """Open a read-only transaction: one snapshot of one hospital."""
+        async with self._sessions() as session, session.begin():
+            await session.execute(text("SET TRANSACTION READ ONLY"))
+            await _enter(session, hospital_id, staff_id)
+            yield ReadSession(session)
+
+    async def close(self) -> None:
+        await self.engine.dispose()
+
+
+async def _enter(session: AsyncSession, hospital_id: int, staff_id: uuid.UUID | None) -> None:
+    await session.execute(
+        _SCOPE, {"hospital_id": str(hospital_id), "staff_id": str(staff_id) if staff_id else ""}
+    )
