@@ -1,0 +1,96 @@
+"""Business documents: the head, its lines, and an immutable version per submission."""
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from mobile_hrp.domain.document.status import DocumentStatus
+from mobile_hrp.models.base import Base, TenantRow, enum_column, within_hospital
+
+
+class Document(TenantRow, Base):
+    """A request, claim or any other paper of a scenario. Its row is the aggregate to lock.
+
+    ``values`` holds the scenario's form fields (money as fen); ``version`` counts edits for
+    optimistic checks by phones; ``snapshot_hash`` is that of the last submitted version.
+    """
+
+    __tablename__ = "document"
+    __table_args__ = (
+        UniqueConstraint("hospital_id", "number"),
+        within_hospital("requester_id", "staff"),
+        within_hospital("department_id", "department"),
+        within_hospital("campus_id", "campus"),
+        Index("ix_document_requester", "hospital_id", "requester_id", "created_at", "id"),
+        Index("ix_document_department", "hospital_id", "department_id", "created_at", "id"),
+        CheckConstraint("amount_fen >= 0", name="amount"),
+    )
+
+    number: Mapped[str]
+    scenario_code: Mapped[str]
+    scenario_version: Mapped[str]
+    title: Mapped[str]
+    requester_id: Mapped[uuid.UUID]
+    department_id: Mapped[uuid.UUID]
+    campus_id: Mapped[uuid.UUID]
+    status: Mapped[DocumentStatus] = mapped_column(enum_column(DocumentStatus))
+    amount_fen: Mapped[int]
+    values: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
+    version: Mapped[int] = mapped_column(server_default=text("1"))
+    snapshot_hash: Mapped[str | None]
+    created_at: Mapped[datetime]
+    submitted_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+
+
+class DocumentLine(TenantRow, Base):
+    """One line of a document: what was spent, on which budget line, proven by which receipt."""
+
+    __tablename__ = "document_line"
+    __table_args__ = (
+        within_hospital("document_id", "document"),
+        within_hospital("budget_line_id", "budget_line"),
+        within_hospital("receipt_id", "receipt"),
+        UniqueConstraint("hospital_id", "document_id", "position"),
+        CheckConstraint("amount_fen > 0", name="amount"),
+    )
+
+    document_id: Mapped[uuid.UUID]
+    position: Mapped[int]
+    description: Mapped[str]
+    expense_type: Mapped[str]
+    amount_fen: Mapped[int]
+    budget_line_id: Mapped[uuid.UUID | None]
+    receipt_id: Mapped[uuid.UUID | None]
+
+
+class DocumentVersion(TenantRow, Base):
+    """What was submitted, for ever: the content whose hash the decisions name."""
+
+    __tablename__ = "document_version"
+    __table_args__ = (
+        within_hospital("document_id", "document"),
+        within_hospital("created_by", "staff"),
+        UniqueConstraint("hospital_id", "document_id", "version"),
+    )
+
+    document_id: Mapped[uuid.UUID]
+    version: Mapped[int]
+    snapshot_hash: Mapped[str]
+    content: Mapped[dict[str, Any]]
+    created_by: Mapped[uuid.UUID]
+    created_at: Mapped[datetime]
+
+
+class DocumentCounter(Base):
+    """The last running number given per hospital, scenario prefix and day."""
+
+    __tablename__ = "document_counter"
+    __table_args__ = ()
+
+    hospital_id: Mapped[int] = mapped_column(primary_key=True)
+    prefix: Mapped[str] = mapped_column(primary_key=True)
+    last_number: Mapped[int]

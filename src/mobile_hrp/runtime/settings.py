@@ -1,0 +1,56 @@
+"""Settings from the environment (``HRP_*``) or an ``.env`` file; secrets never print."""
+
+import enum
+from functools import lru_cache
+from pathlib import Path
+
+from pydantic import SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Environment(enum.StrEnum):
+    DEMO = "demo"
+    DEVELOPMENT = "development"
+    TEST = "test"
+    PRODUCTION = "production"
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix="HRP_", env_file=".env", extra="ignore")
+
+    environment: Environment = Environment.PRODUCTION
+    debug: bool = False
+    secret_key: SecretStr = SecretStr("")
+    """Root secret of this installation, at least 32 random bytes; keys are derived from it."""
+    database_url: str = ""
+    """PostgreSQL as the application's own role; empty starts the embedded one (demo only)."""
+    owner_database_url: str = ""
+    """PostgreSQL as the role that owns the tables, used by migrations only."""
+    worker_database_url: str = ""
+    """PostgreSQL for the worker's LISTEN connection; empty means ``database_url``."""
+    data_dir: Path = Path("var")
+    object_store_url: str = ""
+    """Where originals live: ``file:///...`` or ``s3://bucket``; empty means ``data_dir/objects``."""
+    host: str = "127.0.0.1"
+    port: int = 8000
+    log_level: str = "INFO"
+    pool_size: int = 10
+    recognition_workers: int = 1
+    ocr_engine: str = "auto"
+    fcm_project: str = ""
+    fcm_credentials_file: str = ""
+    fcm_base_url: str = "https://fcm.googleapis.com"
+    wechat_base_url: str = "https://api.weixin.qq.com"
+    wechat_app_id: str = ""
+    wechat_app_secret: SecretStr = SecretStr("")
+    dingtalk_base_url: str = "https://api.dingtalk.com"
+    dingtalk_legacy_base_url: str = "https://oapi.dingtalk.com"
+    dingtalk_app_key: str = ""
+    dingtalk_app_secret: SecretStr = SecretStr("")
+    allowed_origins: list[str] = []
+
+
+@lru_cache(maxsize=1)
+def load_settings() -> Settings:
+    """The settings of this process, read once."""
+    return Settings()
