@@ -63,8 +63,9 @@ def within_hospital(column: str, target: str, **options: Any) -> ForeignKeyConst
 
 
 def enum_column(kind: type[EnumT]) -> Enum:
-    """A text column with a CHECK over the values of a domain enum (no PostgreSQL enum type:
-    adding a value must be an expand-only migration).
+    """A text column with a CHECK over the values of a domain enum.
+
+    Not a PostgreSQL enum type: adding a value must be an expand-only migration.
     """
     return Enum(
         kind,

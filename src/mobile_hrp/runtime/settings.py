@@ -30,7 +30,7 @@ class Settings(BaseSettings):
     """PostgreSQL for the worker's LISTEN connection; empty means ``database_url``."""
     data_dir: Path = Path("var")
     object_store_url: str = ""
-    """Where originals live: ``file:///...`` or ``s3://bucket``; empty means ``data_dir/objects``."""
+    """Where originals live (``file:///...``, ``s3://bucket``); empty: ``data_dir/objects``."""
     host: str = "127.0.0.1"
     port: int = 8000
     log_level: str = "INFO"

@@ -1,4 +1,4 @@
-"""The event of a state change, written in the same transaction; listeners are woken after commit."""
+"""The event of a state change, written in its transaction; listeners are woken after commit."""
 
 import uuid
 from collections.abc import Iterable, Mapping

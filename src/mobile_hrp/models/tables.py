@@ -1,0 +1,31 @@
+"""All tables in one metadata; import this where the whole schema is meant."""
+
+from mobile_hrp.models import (
+    approval,
+    budget,
+    document,
+    identity,
+    notification,
+    organization,
+    performance,
+    receipt,
+    reliability,
+    voucher,
+)
+from mobile_hrp.models.base import Base
+
+metadata = Base.metadata
+
+__all__ = [
+    "approval",
+    "budget",
+    "document",
+    "identity",
+    "metadata",
+    "notification",
+    "organization",
+    "performance",
+    "receipt",
+    "reliability",
+    "voucher",
+]
