@@ -1,0 +1,1 @@
+"""Who may do what, from where, and for how long a proof of identity is good."""
