@@ -1,0 +1,113 @@
+"""Who may read a field or run a mutation: one rule for each, said where the field is.
+
+Every field of every type carries a rule; a test walks the schema and fails on one without. Rules
+that need the viewer are enforced here, before the resolver runs. ``REACHED`` means: whoever was
+allowed to reach the parent object may read this; the query that reached it holds the row predicate.
+"""
+
+import enum
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import strawberry
+from strawberry.extensions import FieldExtension
+from strawberry.types.base import get_object_definition
+
+from mobile_hrp.domain.identity.permissions import Permission
+from mobile_hrp.graphql.errors import AccessDeniedError
+
+TypeT = TypeVar("TypeT", bound=type)
+
+_RULE = "access"
+
+
+class Audience(enum.Enum):
+    PUBLIC = "public"
+    SIGNED_IN = "signed_in"
+    REACHED = "reached"
+    OWNER = "owner"
+    """Only the person the row is about; held by the query's predicate and by row-level security."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Either an audience or a permission; ``why`` is for the reader of the access matrix."""
+
+    audience: Audience
+    permission: Permission | None = None
+    why: str = ""
+
+
+PUBLIC = Rule(Audience.PUBLIC)
+SIGNED_IN = Rule(Audience.SIGNED_IN)
+REACHED = Rule(Audience.REACHED)
+OWNER = Rule(Audience.OWNER)
+
+
+def needs(permission: Permission, why: str = "") -> Rule:
+    return Rule(Audience.SIGNED_IN, permission, why)
+
+
+class _Enforce(FieldExtension):
+    def __init__(self, rule: Rule) -> None:
+        self._rule = rule
+
+    async def resolve_async(
+        self, next_: Callable[..., Any], source: Any, info: strawberry.Info, **kwargs: Any
+    ) -> Any:
+        check(self._rule, info)
+        answer = next_(source, info, **kwargs)
+        return await answer if inspect.isawaitable(answer) else answer
+
+
+def check(rule: Rule, info: strawberry.Info) -> None:
+    """Raise AccessDeniedError when the viewer of this request does not fulfil the rule."""
+    if rule.audience in {Audience.PUBLIC, Audience.REACHED}:
+        return
+    viewer = info.context.require_viewer()
+    if rule.permission is not None and not viewer.holds(rule.permission):
+        raise AccessDeniedError("PERMISSION_DENIED")
+
+
+def field(rule: Rule, *, resolver: Callable[..., Any] | None = None, **options: Any) -> Any:
+    """A Strawberry field with its access rule."""
+    extensions = [] if rule.audience in {Audience.PUBLIC, Audience.REACHED} else [_Enforce(rule)]
+    return strawberry.field(
+        resolver=resolver, metadata={_RULE: rule}, extensions=extensions, **options
+    )
+
+
+def mutation(rule: Rule, *, resolver: Callable[..., Any] | None = None, **options: Any) -> Any:
+    extensions = [] if rule.audience is Audience.PUBLIC else [_Enforce(rule)]
+    return strawberry.mutation(
+        resolver=resolver, metadata={_RULE: rule}, extensions=extensions, **options
+    )
+
+
+def subscription(rule: Rule, *, resolver: Callable[..., Any] | None = None, **options: Any) -> Any:
+    """A subscription field; its resolver calls ``check`` itself, as it outlives the request."""
+    return strawberry.subscription(resolver=resolver, metadata={_RULE: rule}, **options)
+
+
+def covered_by(rule: Rule) -> Callable[[TypeT], TypeT]:
+    """Say the rule of all fields of an object type that do not carry their own."""
+
+    def mark(cls: TypeT) -> TypeT:
+        cls.__access_rule__ = rule  # type: ignore[attr-defined]
+        return cls
+
+    return mark
+
+
+def rule_of(owner: type, field_metadata: Any) -> Rule | None:
+    """The rule of a field: its own, else that of its type; None is a hole."""
+    own = (field_metadata or {}).get(_RULE)
+    if own is not None:
+        return own  # type: ignore[no-any-return]
+    return getattr(owner, "__access_rule__", None)
+
+
+def is_object_type(candidate: Any) -> bool:
+    return get_object_definition(candidate) is not None

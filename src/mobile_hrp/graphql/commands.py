@@ -1,0 +1,112 @@
+"""The way of a mutation: one transaction, one effect per key, refusals as data."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, TypeAlias
+
+import strawberry
+import structlog
+from sqlalchemy.exc import DBAPIError
+
+from mobile_hrp.domain.identity.viewer import Viewer
+from mobile_hrp.domain.refusal import Refusal
+from mobile_hrp.graphql.context import Context
+from mobile_hrp.graphql.errors import UserError, user_errors
+from mobile_hrp.runtime.database import WriteSession
+from mobile_hrp.runtime.metrics import REFUSALS
+from mobile_hrp.services import idempotency
+
+Info: TypeAlias = strawberry.Info[Context, None]
+Work: TypeAlias = Callable[[WriteSession, Viewer, datetime], Awaitable[Mapping[str, Any]]]
+
+_log = structlog.get_logger(__name__)
+_ATTEMPTS = 3
+# deadlock_detected, serialization_failure, unique_violation (two phones created the same thing at
+# once; the second attempt finds it): nothing was done, so doing it again is safe
+_TRANSIENT = frozenset({"40P01", "40001", "23505"})
+# lock_not_available, query_canceled: somebody holds the row for too long; the phone may retry
+_OVERLOADED = frozenset({"55P03", "57014"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Command:
+    operation: str
+    key: str
+    body: Mapping[str, Any]
+    work: Work
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a mutation led to: ``result`` holds ids to read the payload by, or there are errors."""
+
+    result: Mapping[str, Any] | None = None
+    errors: list[UserError] = field(default_factory=list)
+    replayed: bool = False
+
+
+async def perform(
+    info: Info, *, operation: str, key: str, body: Mapping[str, Any], work: Work
+) -> Outcome:
+    """Run ``work`` once for this key and store its result with its effect.
+
+    A refusal rolls everything back, the key included, so that the person may correct and resend.
+    """
+    context = info.context
+    viewer = context.require_viewer()
+    command = _Command(operation, key, body, work)
+    try:
+        result, replayed = await _with_retries(context, viewer, command)
+    except Refusal as refusal:
+        for detail in refusal.details:
+            REFUSALS.labels(code=detail.code).inc()
+        return Outcome(errors=user_errors(refusal, context.locale))
+    context.live.committed(viewer.hospital_id)
+    return Outcome(result=result, replayed=replayed)
+
+
+async def _with_retries(
+    context: Context, viewer: Viewer, command: _Command
+) -> tuple[Mapping[str, Any], bool]:
+    for attempt in range(_ATTEMPTS):
+        try:
+            return await _once(context, viewer, command)
+        except DBAPIError as problem:
+            state = getattr(problem.orig, "sqlstate", None)
+            if state in _OVERLOADED:
+                raise Refusal("BUSY") from problem
+            if state not in _TRANSIENT:
+                raise
+            _log.info("retrying", operation=command.operation, attempt=attempt, sqlstate=state)
+            await asyncio.sleep(0.01 * (attempt + 1))
+    raise Refusal("BUSY")
+
+
+async def _once(
+    context: Context, viewer: Viewer, command: _Command
+) -> tuple[Mapping[str, Any], bool]:
+    async with context.writing() as session:
+        now = context.now()
+        claim = await idempotency.claim(
+            session,
+            hospital_id=viewer.hospital_id,
+            staff_id=viewer.staff_id,
+            key=command.key,
+            operation=command.operation,
+            body=command.body,
+            now=now,
+        )
+        if claim.stored is not None:
+            return claim.stored, True
+        result = await command.work(session, viewer, now)
+        await session.flush()
+        await idempotency.store(
+            session,
+            hospital_id=viewer.hospital_id,
+            staff_id=viewer.staff_id,
+            key=command.key,
+            result=result,
+        )
+        return result, False

@@ -1,0 +1,111 @@
+"""How a refusal or a fault reads to a client: a stable code, a Chinese message, the next step.
+
+Expected refusals of a mutation are data (``userErrors``). Everything else is a top-level error with
+``extensions.code``; what the program did not expect is masked and logged under a trace id.
+"""
+
+import enum
+from collections.abc import Sequence
+from typing import Any
+
+import strawberry
+import structlog
+from graphql import GraphQLError, GraphQLFormattedError
+
+from mobile_hrp.domain.refusal import Refusal, RefusalDetail
+from mobile_hrp.mobile_contract.catalogue import catalogue
+from mobile_hrp.runtime.request_context import current_request_id
+
+_log = structlog.get_logger(__name__)
+
+ErrorCode = strawberry.enum(
+    enum.Enum("ErrorCode", {code: code for code in sorted(catalogue())}),  # type: ignore[misc]
+    description="Stable codes of everything that can be refused.",
+)
+
+
+@strawberry.type(description="One reason why a mutation was refused.")
+class UserError:
+    code: ErrorCode  # type: ignore[valid-type]
+    field: list[str] = strawberry.field(description="Path of the input field, outermost first.")
+    message: str = strawberry.field(description="What happened, in the viewer's language.")
+    next_step: str = strawberry.field(description="What the person can do about it.")
+    retryable: bool
+
+
+class AccessDeniedError(Exception):
+    """Raised by access rules; ``code`` is UNAUTHENTICATED, TOKEN_EXPIRED or PERMISSION_DENIED."""
+
+    def __init__(self, code: str) -> None:
+        self.code = code
+        super().__init__(code)
+
+
+def user_errors(refusal: Refusal, locale: str) -> list[UserError]:
+    return [_user_error(detail, locale) for detail in refusal.details]
+
+
+def _user_error(detail: RefusalDetail, locale: str) -> UserError:
+    entry = catalogue()[detail.code]
+    return UserError(
+        code=ErrorCode[detail.code],
+        field=detail.path.split(".") if detail.path else [],
+        message=entry.message(locale, detail.params),
+        next_step=entry.next_step(locale, detail.params),
+        retryable=entry.retryable,
+    )
+
+
+def format_errors(errors: Sequence[GraphQLError], locale: str) -> list[GraphQLFormattedError]:
+    """Answer errors in a deterministic order, unexpected ones masked."""
+    ordered = sorted(
+        errors, key=lambda error: ([str(part) for part in error.path or []], str(error))
+    )
+    return [_format(error, locale) for error in ordered]
+
+
+def formatted_error(
+    code: str, locale: str, *, status_message: str | None = None, **params: object
+) -> GraphQLFormattedError:
+    """A top-level error that no resolver raised (a malformed request, an old client)."""
+    entry = catalogue()[code]
+    trace_id = current_request_id() or ""
+    values: dict[str, object] = {"trace_id": trace_id, **params}
+    return {
+        "message": status_message or entry.message(locale, values),
+        "extensions": {
+            "code": code,
+            "nextStep": entry.next_step(locale, values),
+            "retryable": entry.retryable,
+            "traceId": trace_id,
+        },
+    }
+
+
+def _format(error: GraphQLError, locale: str) -> GraphQLFormattedError:
+    code, params, text = _classify(error)
+    answer = formatted_error(code, locale, **params)
+    if text is not None:
+        answer["message"] = f"{answer['message']}: {text}"
+    if error.path is not None:
+        answer["path"] = list(error.path)
+    if error.locations and code in {"GRAPHQL_VALIDATION_FAILED", "QUERY_TOO_COSTLY"}:
+        answer["locations"] = [location.formatted for location in error.locations[:5]]
+    return answer
+
+
+def _classify(error: GraphQLError) -> tuple[str, dict[str, Any], str | None]:
+    original = error.original_error
+    while isinstance(original, GraphQLError) and original.original_error is not None:
+        original = original.original_error
+    if isinstance(original, Refusal):
+        return original.code, dict(original.details[0].params), None
+    if isinstance(original, AccessDeniedError):
+        return original.code, {}, None
+    extensions = error.extensions or {}
+    if "code" in extensions:
+        return extensions["code"], dict(extensions.get("params", {})), None
+    if original is None or isinstance(original, GraphQLError):
+        return "GRAPHQL_VALIDATION_FAILED", {}, error.message[:300]
+    _log.error("unexpected error", error_type=type(original).__name__, exc_info=original)
+    return "INTERNAL", {}, None

@@ -1,0 +1,95 @@
+"""Keyset connections: a page continues after a row, so a moving list neither skips nor repeats."""
+
+import base64
+import binascii
+import json
+import uuid
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+import strawberry
+from sqlalchemy import ColumnElement, Select, tuple_
+
+from mobile_hrp.domain.refusal import Refusal
+
+NodeT = TypeVar("NodeT")
+RowT = TypeVar("RowT")
+
+PAGE_MAX = 100
+_CURSOR_MAX = 256
+
+
+@strawberry.type(description="Where a page ends and whether more follows.")
+class PageInfo:
+    has_next_page: bool
+    end_cursor: str | None
+
+
+@strawberry.type
+class Edge(Generic[NodeT]):
+    cursor: str
+    node: NodeT
+
+
+@strawberry.type
+class Connection(Generic[NodeT]):
+    edges: list[Edge[NodeT]]
+    page_info: PageInfo
+
+
+def encode_cursor(moment: datetime, key: uuid.UUID) -> str:
+    raw = json.dumps([moment.isoformat(), key.hex], separators=(",", ":")).encode()
+    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
+
+
+def decode_cursor(text: str) -> tuple[datetime, uuid.UUID]:
+    """Raises Refusal CURSOR_INVALID for anything this server did not make."""
+    if len(text) > _CURSOR_MAX:
+        raise Refusal("CURSOR_INVALID", path="after")
+    try:
+        moment, key = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+        parsed = datetime.fromisoformat(moment)
+        if parsed.tzinfo is None:
+            raise Refusal("CURSOR_INVALID", path="after")
+        return parsed, uuid.UUID(hex=key)
+    except (binascii.Error, UnicodeDecodeError, ValueError, TypeError, AttributeError):
+        raise Refusal("CURSOR_INVALID", path="after") from None
+
+
+def newest_first(
+    statement: Select[Any],
+    moment: ColumnElement[datetime],
+    key: ColumnElement[uuid.UUID],
+    *,
+    first: int,
+    after: str | None,
+) -> Select[Any]:
+    """Page ``statement`` newest first by (moment, key); asks for one row more than the page.
+
+    Raises:
+        Refusal: PAGE_SIZE_INVALID outside 1..100, CURSOR_INVALID for a foreign cursor.
+    """
+    if not 1 <= first <= PAGE_MAX:
+        raise Refusal("PAGE_SIZE_INVALID", path="first")
+    if after is not None:
+        statement = statement.where(tuple_(moment, key) < tuple_(*decode_cursor(after)))
+    return statement.order_by(moment.desc(), key.desc()).limit(first + 1)
+
+
+def connection_of(
+    rows: Sequence[RowT],
+    first: int,
+    *,
+    position: Callable[[RowT], tuple[datetime, uuid.UUID]],
+    node: Callable[[RowT], NodeT],
+) -> Connection[NodeT]:
+    """Cut the extra row off and wrap the page."""
+    page = rows[:first]
+    edges = [Edge(cursor=encode_cursor(*position(row)), node=node(row)) for row in page]
+    return Connection(
+        edges=edges,
+        page_info=PageInfo(
+            has_next_page=len(rows) > first, end_cursor=edges[-1].cursor if edges else None
+        ),
+    )

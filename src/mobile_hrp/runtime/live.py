@@ -1,0 +1,168 @@
+"""Live updates across processes: durable event rows, and a merged wake-up after commit.
+
+NOTIFY inside a business transaction serialises commits on one global lock, so writers wake the
+listeners after their commit, merged. Readers page event rows by (xid, seq) below the oldest running
+transaction, so a row that commits late is never skipped; a poll each second is the safety net.
+"""
+
+import asyncio
+import contextlib
+import uuid
+from collections import defaultdict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import asyncpg
+import structlog
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from mobile_hrp.runtime.database import Database
+
+CHANNEL = "hrp_event"
+_QUEUE_MAX = 100
+_POLL_SECONDS = 1.0
+_RECONNECT_SECONDS = 0.5
+_log = structlog.get_logger(__name__)
+
+_NEW_EVENTS = text(
+    "SELECT xid::text::bigint AS xid, seq, kind, subject_type, subject_id, audience FROM event"
+    " WHERE hospital_id = :hospital_id"
+    " AND (xid, seq) > (CAST(CAST(:xid AS text) AS xid8), :seq)"
+    " AND xid < pg_snapshot_xmin(pg_current_snapshot())"
+    " ORDER BY xid, seq LIMIT 500"
+)
+_HORIZON = text("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """That something changed for a person; the client asks again for what it shows."""
+
+    kind: str
+    subject_type: str
+    subject_id: uuid.UUID
+
+
+class LiveUpdates:
+    """One per process. Start it in the lifespan; subscribers of a slow phone lose the oldest."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._subscribers: dict[int, dict[uuid.UUID, set[asyncio.Queue[Notice]]]] = defaultdict(
+            lambda: defaultdict(set)
+        )
+        self._cursors: dict[int, tuple[int, int]] = {}
+        self._to_announce: set[int] = set()
+        self._announce = asyncio.Event()
+        self._wake = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def start(self) -> None:
+        self._tasks = [
+            asyncio.create_task(self._listen(), name="live-listen"),
+            asyncio.create_task(self._read_forever(), name="live-read"),
+            asyncio.create_task(self._announce_forever(), name="live-announce"),
+        ]
+
+    async def stop(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        for task in self._tasks:
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+        self._tasks = []
+
+    def committed(self, hospital_id: int) -> None:
+        """Say that events of this hospital were committed; wake-ups of a moment are merged."""
+        self._to_announce.add(hospital_id)
+        self._announce.set()
+
+    @asynccontextmanager
+    async def subscribe(
+        self, hospital_id: int, staff_id: uuid.UUID
+    ) -> AsyncIterator[asyncio.Queue[Notice]]:
+        """A queue of notices for one person, from now on."""
+        queue: asyncio.Queue[Notice] = asyncio.Queue(_QUEUE_MAX)
+        if hospital_id not in self._cursors:
+            self._cursors[hospital_id] = await self._horizon(hospital_id)
+        self._subscribers[hospital_id][staff_id].add(queue)
+        try:
+            yield queue
+        finally:
+            people = self._subscribers[hospital_id]
+            people[staff_id].discard(queue)
+            if not people[staff_id]:
+                del people[staff_id]
+            if not people:
+                del self._subscribers[hospital_id]
+                self._cursors.pop(hospital_id, None)
+
+    async def _horizon(self, hospital_id: int) -> tuple[int, int]:
+        async with self._database.reading(hospital_id) as session:
+            return int((await session.execute(_HORIZON)).scalar_one()), -1
+
+    async def _announce_forever(self) -> None:
+        while True:
+            await self._announce.wait()
+            self._announce.clear()
+            hospitals, self._to_announce = self._to_announce, set()
+            try:
+                async with self._database.engine.begin() as connection:
+                    for hospital_id in hospitals:
+                        await connection.execute(
+                            text("SELECT pg_notify(:channel, :payload)"),
+                            {"channel": CHANNEL, "payload": str(hospital_id)},
+                        )
+            except (SQLAlchemyError, OSError) as problem:
+                _log.warning("announce failed", problem=type(problem).__name__)
+
+    async def _listen(self) -> None:
+        dsn = self._database.url.set(drivername="postgresql").render_as_string(hide_password=False)
+        while True:
+            closed = asyncio.Event()
+            try:
+                connection = await asyncpg.connect(dsn)
+            except (OSError, asyncpg.PostgresError) as problem:
+                _log.warning("listen connection failed", problem=type(problem).__name__)
+                await asyncio.sleep(_RECONNECT_SECONDS)
+                continue
+            try:
+                connection.add_termination_listener(lambda _c, gone=closed: gone.set())
+                await connection.add_listener(CHANNEL, lambda *_: self._wake.set())
+                await closed.wait()
+            finally:
+                await connection.close()
+
+    async def _read_forever(self) -> None:
+        while True:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), _POLL_SECONDS)
+            self._wake.clear()
+            for hospital_id in list(self._subscribers):
+                try:
+                    await self._read(hospital_id)
+                except (SQLAlchemyError, OSError) as problem:
+                    _log.warning("reading events failed", problem=type(problem).__name__)
+
+    async def _read(self, hospital_id: int) -> None:
+        xid, seq = self._cursors[hospital_id]
+        async with self._database.reading(hospital_id) as session:
+            rows = (
+                await session.execute(
+                    _NEW_EVENTS, {"hospital_id": hospital_id, "xid": str(xid), "seq": seq}
+                )
+            ).all()
+        for row in rows:
+            self._cursors[hospital_id] = (row.xid, row.seq)
+            notice = Notice(row.kind, row.subject_type, row.subject_id)
+            for member in row.audience:
+                for queue in self._subscribers[hospital_id].get(uuid.UUID(member), ()):
+                    _offer(queue, notice)
+
+
+def _offer(queue: asyncio.Queue[Notice], notice: Notice) -> None:
+    if queue.full():
+        queue.get_nowait()  # the client refetches anyway: the newest notice is enough
+    queue.put_nowait(notice)

@@ -1,0 +1,22 @@
+"""Prometheus metrics. Labels are codes and names of ours, never data of a person."""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+REGISTRY = CollectorRegistry()
+
+REQUESTS = Counter(
+    "hrp_graphql_requests_total", "GraphQL requests", ["operation", "outcome"], registry=REGISTRY
+)
+REQUEST_SECONDS = Histogram(
+    "hrp_graphql_request_seconds", "Time to answer", ["operation"], registry=REGISTRY
+)
+REFUSALS = Counter("hrp_refusals_total", "Expected refusals", ["code"], registry=REGISTRY)
+LIVE_SUBSCRIBERS = Gauge("hrp_live_subscribers", "Open subscriptions", registry=REGISTRY)
+DELIVERIES = Counter(
+    "hrp_deliveries_total", "Push deliveries", ["channel", "outcome"], registry=REGISTRY
+)
+JOBS = Counter("hrp_jobs_total", "Background jobs", ["job", "outcome"], registry=REGISTRY)
+
+
+def exposition() -> bytes:
+    return generate_latest(REGISTRY)
