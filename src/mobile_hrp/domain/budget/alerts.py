@@ -1,0 +1,37 @@
+"""Overrun alerts: one per upward crossing of a level, silent under noise.
+
+Levels are basis points of used (frozen + occupied + executed) over budget. Crossing a level
+latches it; it is armed again only when usage has fallen five points below it, so a ledger that
+wobbles by a few per cent around a level tells once. Several levels crossed at once tell the
+highest only.
+"""
+
+from dataclasses import dataclass
+
+DEFAULT_LEVELS_BP = (7_000, 8_500, 9_500, 10_000)
+HYSTERESIS_BP = 500
+
+
+@dataclass(frozen=True, slots=True)
+class AlertRule:
+    """The levels of one line, rising."""
+
+    levels_bp: tuple[int, ...] = DEFAULT_LEVELS_BP
+    hysteresis_bp: int = HYSTERESIS_BP
+
+
+@dataclass(frozen=True, slots=True)
+class AlertDecision:
+    """The levels latched from now on, and the level to tell people about, if any."""
+
+    latched_bp: frozenset[int]
+    fired_bp: int | None
+
+
+def evaluate_levels(rule: AlertRule, latched_bp: frozenset[int], usage_bp: int) -> AlertDecision:
+    """Decide on one reading of a line's usage in one period."""
+    kept = frozenset(level for level in latched_bp if usage_bp >= level - rule.hysteresis_bp)
+    crossed = [level for level in rule.levels_bp if usage_bp >= level and level not in kept]
+    return AlertDecision(
+        latched_bp=kept | frozenset(crossed), fired_bp=max(crossed) if crossed else None
+    )
