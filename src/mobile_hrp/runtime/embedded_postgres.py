@@ -47,7 +47,12 @@ _SETTINGS = {
     "max_connections": "200",
     "shared_buffers": "64MB",
 }
-_CARELESS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+_CARELESS = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "max_wal_size": "256MB",
+}
 
 _LockFd = NewType("_LockFd", int)
 

