@@ -1,1 +1,1 @@
-"""Push: outbox delivery, channels, preferences, digests and overrun latches."""
+"""Push: who is told, in which words, on which channel, and the worker that makes it happen."""

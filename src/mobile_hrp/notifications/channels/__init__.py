@@ -1,1 +1,1 @@
-"""One module per push channel, registered in registry.py."""
+"""Channels to providers: one module each behind the interface of ``base``."""

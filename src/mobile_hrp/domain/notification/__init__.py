@@ -1,0 +1,1 @@
+"""Telling the right person once: pure rules over kinds, ladders, answers of providers and quiet."""

@@ -1,0 +1,248 @@
+"""Firebase Cloud Messaging, HTTP v1.
+
+Messages are built and validated by firebase-admin; they are sent over our own pool, because the
+SDK's senders block on one bad token for seconds and hide their retries. The answer table follows
+https://firebase.google.com/docs/cloud-messaging/error-codes.
+"""
+
+import asyncio
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from http import HTTPStatus
+from typing import Any
+
+from mobile_hrp.domain.notification.outcome import (
+    Accepted,
+    Ambiguous,
+    Drop,
+    Fault,
+    Outcome,
+    Retry,
+    RetryScope,
+    Revoke,
+)
+from mobile_hrp.domain.notification.settle import Idempotency
+from mobile_hrp.domain.notification.vocabulary import Channel, EndpointKind, Urgency
+from mobile_hrp.notifications.channels.base import (
+    Capabilities,
+    Identity,
+    Item,
+    LoginRefusedError,
+    Message,
+    RenderError,
+    Target,
+)
+from mobile_hrp.notifications.channels.google_tokens import GoogleTokens, TokenRefusedError
+from mobile_hrp.notifications.channels.transport import (
+    Answer,
+    HttpTransport,
+    NoAnswerError,
+    NotSentError,
+    failure_outcome,
+    retry_after_seconds,
+)
+from mobile_hrp.runtime.clock import Clock
+
+_LEAST_QUOTA_WAIT = 60.0
+_LONGEST_TTL = timedelta(days=28)
+_PAYLOAD_BYTES = 4096
+_CREDENTIAL_ERROR_CODES = {"THIRD_PARTY_AUTH_ERROR", "APNS_AUTH_ERROR"}
+
+
+class FcmChannel:
+    """Sends to one Firebase project. ``base_url`` is Google's, or a fake's in tests and demo."""
+
+    channel = Channel.FCM
+    capabilities = Capabilities(
+        idempotency=Idempotency.KEY, max_bytes=_PAYLOAD_BYTES, withdraws=True
+    )
+
+    def __init__(
+        self,
+        *,
+        project: str,
+        service_account: Mapping[str, Any],
+        clock: Clock,
+        base_url: str = "https://fcm.googleapis.com",
+        connections: int = 100,
+        answer_seconds: float = 10.0,
+    ) -> None:
+        self._url = f"{base_url.rstrip('/')}/v1/projects/{project}/messages:send"
+        self._clock = clock
+        self._tokens = GoogleTokens(service_account, clock=clock)
+        self._transport = HttpTransport(connections=connections, answer_seconds=answer_seconds)
+
+    def render(self, message: Message, target: Target, *, now: datetime) -> bytes:
+        """The request body. Repeats replace each other on the phone by the message's key."""
+        from firebase_admin import messaging  # noqa: PLC0415 - a slow import, for senders only
+
+        urgent = message.urgency in (Urgency.CRITICAL, Urgency.HIGH)
+        ttl = min(max(message.expires_at - now, timedelta(0)), _LONGEST_TTL)
+        built = messaging.Message(
+            data={"n": message.public_id, "c": message.category, "v": "1"},
+            notification=messaging.Notification(title=message.title, body=message.line),
+            android=messaging.AndroidConfig(
+                priority="high" if urgent else "normal",
+                ttl=ttl,
+                notification=messaging.AndroidNotification(
+                    tag=message.collapse_key, notification_count=message.badge
+                ),
+            ),
+            apns=messaging.APNSConfig(
+                headers={
+                    "apns-priority": "10",
+                    "apns-push-type": "alert",
+                    "apns-collapse-id": message.collapse_key,
+                    "apns-expiration": str(int((now + ttl).timestamp())),
+                },
+                payload=messaging.APNSPayload(
+                    aps=messaging.Aps(
+                        badge=message.badge,
+                        thread_id=message.category,
+                        mutable_content=True,
+                        custom_data={
+                            "interruption-level": "time-sensitive" if urgent else "active"
+                        },
+                    )
+                ),
+            ),
+        )
+        return _encode(built, target)
+
+    async def send(self, batch: Sequence[Item]) -> Sequence[Outcome]:
+        if len(batch) == 1:
+            return [await self._post(batch[0].body)]
+        return await asyncio.gather(*(self._post(item.body) for item in batch))
+
+    async def confirm(self, batch: Sequence[Item]) -> Sequence[Outcome]:
+        """FCM tells nothing after it has accepted; what was accepted stays so."""
+        return [Accepted(item.provider_id or "") for item in batch]
+
+    async def withdraw(self, batch: Sequence[Item]) -> Sequence[Outcome]:
+        """Tell the app by a silent data message to remove the notification and set the badge."""
+        return await asyncio.gather(*(self._post(_withdrawal(item)) for item in batch))
+
+    async def login(self, code: str) -> Identity:  # noqa: ARG002 - the interface of all channels
+        raise LoginRefusedError("FCM_HAS_NO_LOGIN")
+
+    async def close(self) -> None:
+        await self._tokens.close()
+        await self._transport.close()
+
+    async def _post(self, body: bytes) -> Outcome:
+        try:
+            token = await self._tokens.token()
+            answer = await self._request(body, token)
+            if _is_refused_token(answer):
+                answer = await self._request(body, await self._tokens.replace(token))
+        except TokenRefusedError as error:
+            return Fault(f"FCM_TOKEN:{error}")
+        except (NotSentError, NoAnswerError) as error:
+            return failure_outcome(error)
+        return classify(answer, now=self._clock())
+
+    async def _request(self, body: bytes, token: str) -> Answer:
+        headers = {
+            "Authorization": f"Bearer {token}",
+            "Content-Type": "application/json",
+            "X-GOOG-API-FORMAT-VERSION": "2",
+        }
+        return await self._transport.request("POST", self._url, body=body, headers=headers)
+
+
+def classify(answer: Answer, *, now: datetime) -> Outcome:
+    """FCM's answer as an outcome. A 401 here is one that came again after a fresh token."""
+    try:
+        data = json.loads(answer.body)
+    except ValueError:
+        data = None
+    if answer.status == HTTPStatus.OK:
+        if isinstance(data, dict) and isinstance(data.get("name"), str):
+            return Accepted(data["name"])
+        return Ambiguous("FCM_ANSWER_UNREADABLE")
+    error = data.get("error") if isinstance(data, dict) else None
+    status, code, text = _error_of(error)
+    name = code or status or f"HTTP_{answer.status}"
+    outcome: Outcome
+    match answer.status, code:
+        case (404, "UNREGISTERED") | (403, "SENDER_ID_MISMATCH"):
+            outcome = Revoke(name)
+        case 400, "INVALID_ARGUMENT" if "registration token" in text.lower():
+            outcome = Revoke(name)
+        case 400, _:
+            outcome = Drop(name, field=_violated_field(error))
+        case ((401 | 403 | 404), _):
+            outcome = Fault(name)
+        case 429, _:
+            wait = max(retry_after_seconds(answer.headers, now), _LEAST_QUOTA_WAIT)
+            outcome = Retry(name, scope=RetryScope.PROVIDER, at_least=wait)
+        case ((500 | 502 | 503 | 504), _):
+            wait = retry_after_seconds(answer.headers, now)
+            outcome = Retry(name, at_least=wait, backoff=True)
+        case _:
+            outcome = Retry(name, scope=RetryScope.PROVIDER, backoff=True)
+    return outcome
+
+
+def _is_refused_token(answer: Answer) -> bool:
+    if answer.status != HTTPStatus.UNAUTHORIZED:
+        return False
+    return not any(code.encode() in answer.body for code in _CREDENTIAL_ERROR_CODES)
+
+
+def _error_of(error: object) -> tuple[str, str, str]:
+    """``status``, FCM's own ``errorCode`` and the message of an error object, '' where absent."""
+    if not isinstance(error, dict):
+        return "", "", ""
+    code = ""
+    for detail in _details(error):
+        if str(detail.get("@type", "")).endswith("google.firebase.fcm.v1.FcmError"):
+            code = str(detail.get("errorCode", ""))
+    return str(error.get("status", "")), code, str(error.get("message", ""))
+
+
+def _violated_field(error: object) -> str:
+    for detail in _details(error):
+        violations = detail.get("fieldViolations")
+        if isinstance(violations, list) and violations and isinstance(violations[0], dict):
+            return str(violations[0].get("field", ""))
+    return ""
+
+
+def _details(error: object) -> list[dict[str, Any]]:
+    details = error.get("details") if isinstance(error, dict) else None
+    if not isinstance(details, list):
+        return []
+    return [detail for detail in details if isinstance(detail, dict)]
+
+
+def _withdrawal(item: Item) -> bytes:
+    from firebase_admin import messaging  # noqa: PLC0415 - a slow import, for senders only
+
+    badge = item.message.badge
+    built = messaging.Message(
+        data={"w": item.message.collapse_key, "b": str(badge), "v": "1"},
+        android=messaging.AndroidConfig(priority="normal"),
+        apns=messaging.APNSConfig(
+            headers={"apns-priority": "5", "apns-push-type": "background"},
+            payload=messaging.APNSPayload(aps=messaging.Aps(badge=badge, content_available=True)),
+        ),
+    )
+    return _encode(built, item.target)
+
+
+def _encode(message: Any, target: Target) -> bytes:
+    # the address is set on the attribute: the constructor warns about `token`, which old installs
+    # still have
+    if target.kind is EndpointKind.FCM_TOKEN:
+        message.token = target.address
+    else:
+        message.fid = target.address
+    try:
+        body = f'{{"message":{message}}}'.encode()
+    except ValueError as error:
+        raise RenderError("message") from error
+    if len(body) > _PAYLOAD_BYTES:
+        raise RenderError("payload")
+    return body

@@ -1,0 +1,68 @@
+"""The notification kinds of this installation, read from data."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any
+
+import yaml
+
+from mobile_hrp.domain.notification.kind import KindRule, LadderStep
+from mobile_hrp.domain.notification.vocabulary import Channel, Locale, Urgency
+
+
+class KindBook:
+    """All kinds by key. An unknown key is an error of the caller, not of the user."""
+
+    def __init__(self, rules: Mapping[str, KindRule], *, app_title: Mapping[Locale, str]) -> None:
+        self._rules = dict(rules)
+        self.app_title = dict(app_title)
+
+    def rule(self, key: str) -> KindRule:
+        return self._rules[key]
+
+    def keys(self) -> tuple[str, ...]:
+        return tuple(self._rules)
+
+
+@lru_cache(maxsize=1)
+def load_kinds() -> KindBook:
+    """The kinds that ship with the package."""
+    source = files("mobile_hrp.notifications").joinpath("kinds.yaml").read_text("utf-8")
+    return parse_kinds(yaml.safe_load(source))
+
+
+def parse_kinds(data: Mapping[str, Any]) -> KindBook:
+    """Read ``app_title``, ``categories``, ``ladders`` and ``kinds``.
+
+    Raises:
+        KeyError, ValueError: for a missing or unknown name, so that a wrong file never starts.
+    """
+    ladders = {name: _ladder(steps) for name, steps in data["ladders"].items()}
+    categories = data["categories"]
+    rules = {
+        key: KindRule(
+            key=key,
+            category=entry["category"],
+            urgency=Urgency(entry["urgency"]),
+            ladder=ladders[entry["ladder"]],
+            expires_after=timedelta(hours=entry["expires_hours"]),
+            push_line=_texts(categories[entry["category"]]["push_line"]),
+            mandatory=entry.get("mandatory", False),
+            digestible=entry.get("digestible", False),
+        )
+        for key, entry in data["kinds"].items()
+    }
+    return KindBook(rules, app_title=_texts(data["app_title"]))
+
+
+def _ladder(steps: list[dict[str, Any]]) -> tuple[LadderStep, ...]:
+    return tuple(
+        LadderStep(Channel(step["channel"]), timedelta(minutes=step["after_minutes"]))
+        for step in steps
+    )
+
+
+def _texts(texts: Mapping[str, str]) -> dict[Locale, str]:
+    return {locale: texts[locale.value] for locale in Locale}
