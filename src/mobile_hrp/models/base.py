@@ -62,10 +62,11 @@ def within_hospital(column: str, target: str, **options: Any) -> ForeignKeyConst
     )
 
 
-def enum_column(kind: type[EnumT]) -> Enum:
+def enum_column(kind: type[EnumT], name: str | None = None) -> Enum:
     """A text column with a CHECK over the values of a domain enum.
 
-    Not a PostgreSQL enum type: adding a value must be an expand-only migration.
+    Not a PostgreSQL enum type: adding a value must be an expand-only migration. ``name`` tells the
+    CHECKs of two columns of one kind in one table apart.
     """
     return Enum(
         kind,
@@ -73,5 +74,5 @@ def enum_column(kind: type[EnumT]) -> Enum:
         create_constraint=True,
         length=40,
         values_callable=lambda members: [member.value for member in members],
-        name=kind.__name__.lower(),
+        name=name or kind.__name__.lower(),
     )

@@ -106,7 +106,7 @@ class BudgetLineMonth(TenantRow, Base):
         within_hospital("line_id", "budget_line"),
         UniqueConstraint("hospital_id", "line_id", "month"),
         CheckConstraint("used_fen >= 0", name="used"),
-        CheckConstraint("month % 100 between 1 and 12", name="month"),
+        CheckConstraint("mod(month, 100) between 1 and 12", name="month"),
     )
 
     line_id: Mapped[uuid.UUID]
@@ -188,8 +188,8 @@ class BudgetEntry(TenantRow, Base):
     hold_id: Mapped[uuid.UUID | None]
     document_id: Mapped[uuid.UUID | None]
     actor_id: Mapped[uuid.UUID | None]
-    source: Mapped[Account] = mapped_column(enum_column(Account))
-    target: Mapped[Account] = mapped_column(enum_column(Account))
+    source: Mapped[Account] = mapped_column(enum_column(Account, "source"))
+    target: Mapped[Account] = mapped_column(enum_column(Account, "target"))
     amount_fen: Mapped[int]
     month: Mapped[int] = mapped_column(Integer)
     occurred_at: Mapped[datetime]

@@ -102,7 +102,7 @@ class NotificationEndpoint(TenantRow, Base):
     staff_id: Mapped[uuid.UUID]
     channel: Mapped[Channel] = mapped_column(enum_column(Channel))
     kind: Mapped[EndpointKind] = mapped_column(enum_column(EndpointKind))
-    address: Mapped[bytes] = mapped_column(LargeBinary)
+    address: Mapped[str]
     address_hash: Mapped[bytes] = mapped_column(LargeBinary)
     app: Mapped[str] = mapped_column(server_default="")
     device: Mapped[str] = mapped_column(server_default="")

@@ -1,14 +1,12 @@
 """All tables in one metadata; import this where the whole schema is meant."""
 
 from mobile_hrp.models import (
-    approval,
     budget,
     document,
     identity,
     notification,
     organization,
     performance,
-    receipt,
     reliability,
     voucher,
 )
@@ -17,7 +15,6 @@ from mobile_hrp.models.base import Base
 metadata = Base.metadata
 
 __all__ = [
-    "approval",
     "budget",
     "document",
     "identity",
@@ -25,7 +22,6 @@ __all__ = [
     "notification",
     "organization",
     "performance",
-    "receipt",
     "reliability",
     "voucher",
 ]

@@ -1,0 +1,86 @@
+"""The demo's stage: real server and worker processes on this machine, ended with the demo."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import aiohttp
+
+_READY_SECONDS = 40.0
+_STOP_SECONDS = 10.0
+
+
+class StageError(RuntimeError):
+    """A process did not come up; the text ends with the tail of its log."""
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@dataclass
+class Stage:
+    """Starts ``mobile-hrp`` processes with one environment and stops them all."""
+
+    environment: Mapping[str, str]
+    logs: Path
+    running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+
+    def start(self, name: str, *arguments: str) -> subprocess.Popen[bytes]:
+        self.logs.mkdir(parents=True, exist_ok=True)
+        with (self.logs / f"{name}.log").open("ab") as log:
+            process = subprocess.Popen(  # noqa: S603 - our own program with our own arguments
+                [sys.executable, "-m", "mobile_hrp.cli", *arguments],
+                env={**os.environ, **self.environment},
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        self.running[name] = process
+        return process
+
+    def kill(self, name: str) -> None:
+        """End a process as a power cut would."""
+        process = self.running.pop(name)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+
+    async def until_ready(self, name: str, url: str) -> None:
+        """Wait for ``/readyz`` of a server process."""
+        process = self.running[name]
+        deadline = asyncio.get_running_loop().time() + _READY_SECONDS
+        async with aiohttp.ClientSession() as http:
+            while asyncio.get_running_loop().time() < deadline:
+                if process.poll() is not None:
+                    break
+                with contextlib.suppress(aiohttp.ClientError):
+                    async with http.get(f"{url}/readyz") as answer:
+                        if answer.ok:
+                            return
+                await asyncio.sleep(0.1)
+        raise StageError(f"{name} did not become ready:\n{self.tail(name)}")
+
+    def tail(self, name: str, lines: int = 15) -> str:
+        log = self.logs / f"{name}.log"
+        return "\n".join(log.read_text("utf-8", "replace").splitlines()[-lines:])
+
+    def stop(self) -> None:
+        for process in self.running.values():
+            process.terminate()
+        for process in self.running.values():
+            try:
+                process.wait(_STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        self.running.clear()

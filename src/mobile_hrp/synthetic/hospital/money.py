@@ -1,0 +1,141 @@
+"""Budgets with a ledger behind each figure, and a month of work to be paid for."""
+
+import uuid
+from datetime import date, timedelta
+
+from mobile_hrp.domain.budget.terms import Account, ControlMode, MovementKind
+from mobile_hrp.domain.performance.terms import PeriodState
+from mobile_hrp.synthetic.hospital.plan import DEPARTMENTS, EXPENSE_TYPES, World
+
+_WORK = (("outpatient_visit", 30, 400), ("ward_day", 10, 120), ("operation", 0, 24))
+_NIGHT_SHIFT = "night_shift"
+
+
+def add_codes(world: World) -> None:
+    world.add("fund_source", code="BASIC", name="财政基本拨款", nature="fiscal", year_end="lapse")
+    world.add("fund_source", code="OWN", name="自有资金", nature="own", year_end="carry")
+    world.add("fund_source", code="RESEARCH", name="科研经费", nature="research", year_end="carry")
+    for scheme, code, name in (
+        ("department", "30211", "差旅费"),
+        ("department", "30201", "办公费"),
+        ("department", "30216", "培训费"),
+        ("department", "30218", "专用材料费"),
+        ("government", "50502", "商品和服务支出"),
+    ):
+        world.add("economic_class", scheme=scheme, code=code, name=name)
+    world.add(
+        "project",
+        code="R2026-001",
+        name="虚构课题一号",
+        leader_id=world.heads["CARD"],
+        department_id=world.departments["CARD"],
+        starts_on=date(world.plan.today.year, 1, 1),
+        ends_on=date(world.plan.today.year + 2, 12, 31),
+    )
+
+
+def add_budgets(world: World) -> None:
+    """One rigid line per department and expense type under a line of the whole department."""
+    year = world.plan.today.year
+    own_funds = next(row["id"] for row in world.rows["fund_source"] if row["code"] == "OWN")
+    for spec in DEPARTMENTS:
+        total = sum(amount for _, _, amount in EXPENSE_TYPES)
+        parent = _line(
+            world,
+            spec.code,
+            code=spec.code,
+            name=f"{spec.name}全年预算",
+            approved_fen=total,
+        )
+        for expense_type, name, amount in EXPENSE_TYPES:
+            line = _line(
+                world,
+                spec.code,
+                code=f"{spec.code}-{expense_type}",
+                name=f"{spec.name}{name}",
+                approved_fen=amount,
+                parent=parent,
+                expense_type=expense_type,
+            )
+            world.budget_lines[spec.code, expense_type] = line
+    for row in world.rows["budget_line"]:
+        row["fund_source_id"] = own_funds
+        row["year"] = year
+
+
+def _line(
+    world: World,
+    department: str,
+    *,
+    code: str,
+    name: str,
+    approved_fen: int,
+    parent: uuid.UUID | None = None,
+    expense_type: str | None = None,
+) -> uuid.UUID:
+    year = world.plan.today.year
+    line = world.add(
+        "budget_line",
+        year=year,
+        code=code,
+        name=name,
+        first_day=date(year, 1, 1),
+        last_day=date(year, 12, 31),
+        parent_id=parent,
+        department_id=world.departments[department],
+        campus_id=world.department_campus[department],
+        expense_type=expense_type,
+        owner_id=world.heads[department],
+        control_mode=ControlMode.RIGID.value,
+        approved_fen=approved_fen,
+    )
+    world.add(
+        "budget_entry",
+        movement_id=world.new_id(),
+        kind=MovementKind.APPROPRIATE.value,
+        line_id=line,
+        charged_line_id=line,
+        hold_id=None,
+        document_id=None,
+        actor_id=world.heads["FIN"],
+        source=Account.APPROVED.value,
+        target=Account.AVAILABLE.value,
+        amount_fen=approved_fen,
+        month=year * 100 + 1,
+        occurred_at=world.plan.now,
+    )
+    return line
+
+
+def add_workload(world: World) -> None:
+    """Last month's counted work of every clinical person, one fact per person and kind."""
+    last_day = world.plan.today.replace(day=1) - timedelta(days=1)
+    first_day = last_day.replace(day=1)
+    period = world.add(
+        "performance_period",
+        code=f"{first_day:%Y-%m}",
+        first_day=first_day,
+        last_day=last_day,
+        state=PeriodState.OPEN.value,
+        publicity_from=None,
+        publicity_until=None,
+    )
+    number = 0
+    for spec in DEPARTMENTS:
+        if spec.kind == "functional":
+            continue
+        for person in world.members[spec.code]:
+            for code, least, most in (*_WORK, (_NIGHT_SHIFT, 0, 8)):
+                number += 1
+                world.add(
+                    "workload_fact",
+                    period_id=period,
+                    department_id=world.departments[spec.code],
+                    staff_id=person,
+                    code=code,
+                    quantity_milli=world.rng.randint(least, most) * 1000,
+                    occurred_on=last_day,
+                    source_system="synthetic",
+                    source_row=f"{first_day:%Y%m}-{number:06d}",
+                    imported_at=world.plan.now,
+                )
