@@ -1,12 +1,10 @@
 """What a resolver may reach: the viewer, transactions, the clock, loaders, live updates."""
 
-import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from typing import Any
 
 from starlette.datastructures import Headers
 from strawberry.fastapi import BaseContext
@@ -32,6 +30,7 @@ class Context(BaseContext):
     denial: str = "UNAUTHENTICATED"
     locale: str = "zh"
     headers: Headers = field(default_factory=Headers)
+    client_address: str = ""
 
     def __post_init__(self) -> None:
         super().__init__()
@@ -65,5 +64,3 @@ class Context(BaseContext):
         return Loaders(self.database, viewer.hospital_id, viewer.staff_id)
 
 
-Key = uuid.UUID
-Info = Any

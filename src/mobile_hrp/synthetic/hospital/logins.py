@@ -24,7 +24,7 @@ def add_logins(world: World, password_hash: str) -> None:
         world.add(
             "credential",
             staff_id=person["id"],
-            login_name=person["employee_number"],
+            login_name=person["employee_number"].lower(),
             password_hash=password_hash,
             must_change=False,
             changed_at=world.plan.now,
@@ -57,7 +57,7 @@ def cast(world: World) -> dict[str, DemoPerson]:
         part: DemoPerson(
             role=part,
             staff_id=key,
-            login_name=staff[key]["employee_number"],
+            login_name=staff[key]["employee_number"].lower(),
             name=staff[key]["name"],
             department=departments[staff[key]["department_id"]],
         )

@@ -1,0 +1,153 @@
+"""The composition root of the web process: settings in, FastAPI out."""
+
+import re
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import timedelta
+
+import aiohttp
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import JSONResponse, PlainTextResponse
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.requests import HTTPConnection
+
+from mobile_hrp import __version__
+from mobile_hrp.graphql.context import Context
+from mobile_hrp.graphql.http import HrpGraphQLRouter, sign_in
+from mobile_hrp.runtime.clock import Clock, utc_now
+from mobile_hrp.runtime.database import Database
+from mobile_hrp.runtime.live import LiveUpdates
+from mobile_hrp.runtime.logs import configure_logs
+from mobile_hrp.runtime.metrics import exposition
+from mobile_hrp.runtime.objects import Objects
+from mobile_hrp.runtime.request_context import set_request_id
+from mobile_hrp.runtime.safety import refuse_unsafe_start
+from mobile_hrp.runtime.secrets_box import SecretsBox
+from mobile_hrp.runtime.settings import Environment, Settings, load_settings
+from mobile_hrp.schema import schema
+from mobile_hrp.services.login_providers import LoginProviders
+from mobile_hrp.services.passwords import PasswordHasherPool
+from mobile_hrp.services.ports import Services
+
+_REQUEST_ID = re.compile(r"[A-Za-z0-9_.-]{8,64}")
+_TRACEPARENT = re.compile(r"00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
+_WS_INIT_SECONDS = 10
+_SUBSCRIPTIONS_MAX = 10
+
+
+def create_app(settings: Settings | None = None, *, clock: Clock = utc_now) -> FastAPI:
+    """Build the application; connections are opened in its lifespan, never lazily."""
+    chosen = settings or load_settings()
+    configure_logs(chosen.log_level)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            await _open(app, chosen, stack)
+            yield
+
+    app = FastAPI(
+        title="Mobile HRP",
+        version=__version__,
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+    )
+    app.middleware("http")(_with_request_id)
+    _add_operations(app)
+    _add_graphql(app, chosen, clock)
+    return app
+
+
+async def _open(app: FastAPI, settings: Settings, stack: AsyncExitStack) -> None:
+    database = Database(settings.database_url, pool_size=settings.pool_size)
+    stack.push_async_callback(database.close)
+    await refuse_unsafe_start(settings, database)
+    live = LiveUpdates(database)
+    await live.start()
+    stack.push_async_callback(live.stop)
+    http = await stack.enter_async_context(aiohttp.ClientSession())
+    app.state.database = database
+    app.state.live = live
+    app.state.services = Services(
+        settings=settings,
+        objects=Objects.open(settings.object_store_url, settings.data_dir / "objects"),
+        box=SecretsBox.from_secret(settings.secret_key),
+        passwords=stack.enter_context(PasswordHasherPool()),
+        logins=LoginProviders.from_settings(settings, http),
+    )
+
+
+async def _with_request_id(
+    request: Request, call_next: Callable[[Request], Awaitable[Response]]
+) -> Response:
+    """Give each request an id: the caller's trace id, its request id, or a new one."""
+    trace = _TRACEPARENT.fullmatch(request.headers.get("traceparent", ""))
+    given = request.headers.get("x-request-id", "")
+    request_id = trace.group(1) if trace else given if _REQUEST_ID.fullmatch(given) else None
+    request_id = request_id or uuid.uuid4().hex
+    set_request_id(request_id)
+    response = await call_next(request)
+    response.headers["x-request-id"] = request_id
+    return response
+
+
+def _add_operations(app: FastAPI) -> None:
+    @app.get("/healthz")
+    async def healthz() -> Response:
+        """Whether the process runs at all."""
+        return PlainTextResponse("ok")
+
+    @app.get("/readyz")
+    async def readyz(request: Request) -> Response:
+        """Whether the process can do its work: the database answers."""
+        database: Database = request.app.state.database
+        try:
+            async with database.engine.connect() as connection:
+                await connection.execute(text("SELECT 1"))
+        except (SQLAlchemyError, OSError):
+            return JSONResponse({"database": "unreachable"}, status_code=503)
+        return JSONResponse({"database": "ok", "version": __version__})
+
+    @app.get("/metrics")
+    async def metrics() -> Response:
+        return Response(exposition(), media_type="text/plain; version=0.0.4")
+
+
+def _add_graphql(app: FastAPI, settings: Settings, clock: Clock) -> None:
+    async def make_context(connection: HTTPConnection) -> Context:
+        state = connection.app.state
+        context = Context(
+            database=state.database,
+            clock=clock,
+            live=state.live,
+            services=state.services,
+            viewer=None,
+            locale=_locale(connection.headers.get("accept-language", "")),
+            headers=connection.headers,
+            client_address=connection.client.host if connection.client else "",
+        )
+        if connection.scope["type"] == "http":
+            await sign_in(context, connection.headers.get("authorization"))
+        return context
+
+    in_demo = settings.environment in {Environment.DEMO, Environment.DEVELOPMENT}
+    router = HrpGraphQLRouter(
+        schema,
+        path="/graphql",
+        graphql_ide="graphiql" if in_demo else None,
+        allow_queries_via_get=False,
+        context_getter=make_context,
+        subscription_protocols=("graphql-transport-ws",),
+        connection_init_wait_timeout=timedelta(seconds=_WS_INIT_SECONDS),
+        max_subscriptions_per_connection=_SUBSCRIPTIONS_MAX,
+        allowed_origins=settings.allowed_origins,
+    )
+    app.include_router(router)
+
+
+def _locale(accept_language: str) -> str:
+    return "en" if accept_language.strip().lower().startswith("en") else "zh"

@@ -1,0 +1,39 @@
+"""The one schema of the process: every query, mutation and subscription put together."""
+
+import strawberry
+from strawberry.extensions import AddValidationRules, MaxTokensLimiter, ParserCache, ValidationCache
+from strawberry.schema.config import StrawberryConfig
+from strawberry.tools import merge_types
+
+from mobile_hrp.graphql.limits import LIMITS, CostRule
+from mobile_hrp.graphql.scalars import SCALARS
+from mobile_hrp.resolvers.registry import MUTATIONS, QUERIES, SUBSCRIPTIONS
+
+_CACHED_OPERATIONS = 512
+
+Query = merge_types("Query", QUERIES)
+Mutation = merge_types("Mutation", MUTATIONS)
+Subscription = merge_types("Subscription", SUBSCRIPTIONS)
+
+
+class HrpSchema(strawberry.Schema):
+    """Leaves the logging of errors to the edge, which masks and classifies them."""
+
+    def process_errors(self, *_: object, **__: object) -> None:
+        """Strawberry would log each error with its query text; that may hold personal data."""
+
+
+schema = HrpSchema(
+    query=Query,
+    mutation=Mutation,
+    subscription=Subscription,
+    config=StrawberryConfig(
+        scalar_map=SCALARS, disable_field_suggestions=True, sort_schema=True
+    ),
+    extensions=[
+        lambda: MaxTokensLimiter(max_token_count=LIMITS.tokens),
+        lambda: ParserCache(maxsize=_CACHED_OPERATIONS),
+        lambda: ValidationCache(maxsize=_CACHED_OPERATIONS),
+        lambda: AddValidationRules([CostRule]),
+    ],
+)
