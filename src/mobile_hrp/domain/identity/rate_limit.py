@@ -45,6 +45,3 @@ LOGIN_BY_SOURCE = RateLimit("login.source", capacity=60, per_token=timedelta(sec
 
 LOGIN_BY_NAME = RateLimit("login.name", capacity=10, per_token=timedelta(seconds=30))
 """Per login name, known or not."""
-
-REFRESH_BY_SOURCE = RateLimit("refresh.source", capacity=300, per_token=timedelta(milliseconds=200))
-"""Per address: guesses of tokens are hopeless, this keeps them cheap as well."""
