@@ -6,6 +6,7 @@ BASH_SCRIPTS := .ci/run scripts/prove_bare.sh
 BIN := .venv/bin
 PYTEST_ARGS ?= -n 2
 BENCH ?=
+DEMO_DATABASE := var/postgres
 
 .DEFAULT_GOAL := help
 .PHONY: help deps demo test lint fmt types contracts migrations bench lock clean distclean
@@ -32,7 +33,7 @@ lint: deps types contracts ## style, types, import contracts, dependencies, shel
 	@$(BIN)/ruff format --quiet --check $(PYTHON_PATHS) || \
 		{ echo "run 'make fmt'"; $(BIN)/ruff format --check $(PYTHON_PATHS); exit 1; }
 	@echo '== deptry'
-	@$(BIN)/deptry . 2>&1 | tail -n +1
+	@$(BIN)/deptry .
 	@echo '== shell'
 	@for script in $(SHELL_SCRIPTS); do sh -n $$script || exit 1; done
 	@for script in $(BASH_SCRIPTS); do bash -n $$script || exit 1; done
@@ -63,8 +64,9 @@ lock: deps ## write requirements.lock anew (scripts/lock.sh --upgrade for newer 
 	@scripts/lock.sh
 
 clean: ## remove caches, and the demo's data with its database
-	@if [ -x $(BIN)/python ] && [ -d var ]; then \
-		$(BIN)/python -m mobile_hrp.runtime.embedded_postgres remove var; fi
+	@if [ -x $(BIN)/python ] && [ -d $(DEMO_DATABASE) ]; then \
+		$(BIN)/python -c 'import pathlib, sys; from mobile_hrp.runtime import embedded_postgres; \
+		embedded_postgres.discard(pathlib.Path(sys.argv[1]))' $(DEMO_DATABASE); fi
 	@rm -rf var dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	@find $(PYTHON_PATHS) -name __pycache__ -type d -prune -exec rm -rf {} +
 

@@ -18,7 +18,7 @@ import asyncpg
 import pytest
 
 from mobile_hrp.runtime import embedded_postgres, postgres_binaries
-from mobile_hrp.runtime.embedded_postgres import Cluster, provision, start_cluster
+from mobile_hrp.runtime.embedded_postgres import Cluster, discard, provision, start_cluster
 from mobile_hrp.runtime.postgres_binaries import (
     PostgresUnavailableError,
     ServiceAccount,
@@ -145,6 +145,18 @@ def test_stopping_twice_does_not_take_the_server_from_another_user(home: Path) -
     assert other.stop() is True
 
 
+def test_discarding_ends_a_server_in_use_and_leaves_nothing(empty: Path) -> None:
+    closed = empty / "closed"
+    closed.mkdir(mode=0o700)
+    cluster = start_cluster(closed / "cluster", fsync=False)
+
+    discard(closed / "cluster")
+
+    assert _is_silent(cluster)
+    assert not cluster.home.exists()
+    assert not (closed / "cluster").exists()
+
+
 def test_a_killed_program_does_not_keep_the_server_for_ever(home: Path) -> None:
     program = (
         "import os, pathlib, signal, sys\n"
@@ -152,7 +164,7 @@ def test_a_killed_program_does_not_keep_the_server_for_ever(home: Path) -> None:
         "start_cluster(pathlib.Path(sys.argv[1]), fsync=False)\n"
         "os.kill(os.getpid(), signal.SIGKILL)\n"
     )
-    killed = subprocess.run([sys.executable, "-c", program, home], check=False)  # noqa: S603
+    killed = subprocess.run([sys.executable, "-c", program, home], check=False)  # noqa: S603 - our own interpreter
     assert killed.returncode == -signal.SIGKILL
     survivor = _postmaster(home)
 

@@ -133,6 +133,17 @@ def start_cluster(data_dir: Path, *, log: Log = _silent, fsync: bool = True) -> 
     return Cluster(home, server.socket_dir, server, hold)
 
 
+def discard(data_dir: Path) -> None:
+    """End the cluster kept in ``data_dir``, whoever still uses it, and delete its data."""
+    account = ServiceAccount.choose()
+    home = _prepare_home(data_dir.absolute(), account, _silent)
+    with _starter_lock(home):
+        server = _Server.prepare(home, account, _silent)
+        server.end()
+        _remove(home, server.socket_dir)
+    shutil.rmtree(data_dir, ignore_errors=True)
+
+
 def provision(cluster: Cluster, name: str) -> DatabaseUrls:
     """Create the database ``name`` with its two roles, or find it as it is."""
     return provision_database(cluster.superuser_url, name)
