@@ -7,7 +7,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from mobile_hrp.models.security import APP_ROLE, tenant_policy
 
 revision = "0001"
-down_revision = None
+down_revision = "0000"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,12 @@
+"""The ``mobile-hrp`` command; each module adds its commands to the one application."""
+
+from mobile_hrp.cli import seeding
+from mobile_hrp.cli.main import app
+
+
+def main() -> None:
+    """Entry point of the installed command."""
+    app()
+
+
+__all__ = ["app", "main", "seeding"]

@@ -1,0 +1,1 @@
+"""Providers to talk to where there are none: servers with the documented protocol and limits."""

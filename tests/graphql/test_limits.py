@@ -1,0 +1,64 @@
+"""One operation may not cost more than its limits, and finding out must be cheap."""
+
+import pytest
+from graphql import parse
+
+from mobile_hrp.graphql.limits import LIMITS, Cost, breaches, measure
+
+
+def fragment_bomb(levels: int) -> str:
+    """Each fragment spreads the next one twice: 2^levels fields in a kilobyte."""
+    fragments = "\n".join(
+        f"fragment F{n} on Query {{ ...F{n + 1} ...F{n + 1} }}" for n in range(levels)
+    )
+    return f"query {{ ...F0 }}\n{fragments}\nfragment F{levels} on Query {{ me {{ id }} }}"
+
+
+def cost_of(query: str) -> Cost:
+    (cost,) = measure(parse(query))
+    return cost
+
+
+def test_depth_and_nodes_of_a_plain_query() -> None:
+    cost = cost_of("{ inbox(first: 20) { edges { node { id } } } }")
+    assert cost.depth == 4
+    assert cost.nodes == 20 * 3
+
+
+def test_nested_pages_multiply_although_they_are_not_deep() -> None:
+    query = "{ a(first: 50) { b(first: 50) { c(first: 50) { id } } } }"
+    cost = cost_of(query)
+    assert cost.depth == 4
+    assert cost.nodes == 50 * (1 + 50 * (1 + 50))
+    assert "nodes" in breaches(cost)
+
+
+def test_a_page_size_in_a_variable_counts_as_the_largest_page() -> None:
+    assert cost_of("query($n: Int!) { a(first: $n) { id } }").nodes == 100
+
+
+@pytest.mark.parametrize("levels", [20, 30, 150])
+def test_a_fragment_bomb_is_measured_in_linear_time(levels: int) -> None:
+    cost = cost_of(fragment_bomb(levels))  # an unmemoised walk would not end in our time
+    assert cost.fields == 2 * 2**levels
+    assert "fields" in breaches(cost)
+
+
+def test_fragments_that_spread_each_other_end_the_measuring() -> None:
+    query = "{ ...A } fragment A on Query { ...B x } fragment B on Query { ...A y }"
+    assert cost_of(query).fields == 2
+
+
+def test_aliases_and_directives_are_counted_inside_fragments_too() -> None:
+    aliases = " ".join(f"a{n}: me {{ id }}" for n in range(LIMITS.aliases + 1))
+    query = f"{{ ...A }} fragment A on Query {{ {aliases} }}"
+    assert breaches(cost_of(query)) == {"aliases": (LIMITS.aliases + 1, LIMITS.aliases)}
+    directives = "@include(if: true) " * (LIMITS.directives + 1)
+    assert "directives" in breaches(cost_of(f"{{ me {directives} {{ id }} }}"))
+
+
+def test_an_ordinary_screen_is_within_the_limits() -> None:
+    query = """{ todo(first: 20) { edges { cursor node { id document { id title amount
+        requester { id name department { id name } } lines { id description amount } } } }
+        pageInfo { hasNextPage endCursor } } }"""
+    assert breaches(cost_of(query)) == {}
