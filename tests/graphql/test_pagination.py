@@ -9,7 +9,7 @@ from mobile_hrp.domain.refusal import Refusal
 from mobile_hrp.graphql.pagination import decode_cursor, encode_cursor
 
 
-@given(st.datetimes(timezones=st.just(UTC), min_value=datetime.min), st.uuids(version=4))
+@given(st.datetimes(timezones=st.just(UTC)), st.uuids(version=4))
 def test_a_cursor_comes_back_as_it_went(moment: datetime, key: uuid.UUID) -> None:
     assert decode_cursor(encode_cursor(moment, key)) == (moment, key)
 

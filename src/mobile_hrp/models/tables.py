@@ -1,12 +1,14 @@
 """All tables in one metadata; import this where the whole schema is meant."""
 
 from mobile_hrp.models import (
+    approval,
     budget,
     document,
     identity,
     notification,
     organization,
     performance,
+    receipt,
     reliability,
     voucher,
 )
@@ -15,6 +17,7 @@ from mobile_hrp.models.base import Base
 metadata = Base.metadata
 
 __all__ = [
+    "approval",
     "budget",
     "document",
     "identity",
@@ -22,6 +25,7 @@ __all__ = [
     "notification",
     "organization",
     "performance",
+    "receipt",
     "reliability",
     "voucher",
 ]
