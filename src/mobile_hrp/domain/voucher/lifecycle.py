@@ -1,0 +1,70 @@
+"""DRAFT -> VERIFIED -> FINAL: drawn by rule, verified by one person, made final by another."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+
+from mobile_hrp.domain.refusal import Refusal
+from mobile_hrp.domain.voucher.draft import EntryDraft, require_balanced
+from mobile_hrp.domain.voucher.terms import VoucherState
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a verifier altered: entry position (from 0), field, before and after as text.
+
+    ``field`` is ``entry`` when a whole entry was added (empty before) or removed (empty after).
+    """
+
+    position: int
+    field: str
+    before: str
+    after: str
+
+
+def verify(
+    state: VoucherState, drafted: Sequence[EntryDraft], verified: Sequence[EntryDraft]
+) -> tuple[Change, ...]:
+    """Accept a draft, possibly corrected; answers with the corrections.
+
+    Raises:
+        Refusal: VOUCHER_STATE, VOUCHER_UNBALANCED.
+    """
+    if state is not VoucherState.DRAFT:
+        raise Refusal("VOUCHER_STATE", state=state.value)
+    require_balanced(verified)
+    return differences(drafted, verified)
+
+
+def finalize(state: VoucherState, *, verified_by: uuid.UUID | None, actor_id: uuid.UUID) -> None:
+    """Refuse unless the voucher is verified, by somebody else (不相容职务).
+
+    Raises:
+        Refusal: VOUCHER_STATE, VOUCHER_SAME_PERSON.
+    """
+    if state is not VoucherState.VERIFIED:
+        raise Refusal("VOUCHER_STATE", state=state.value)
+    if verified_by == actor_id:
+        raise Refusal("VOUCHER_SAME_PERSON")
+
+
+def differences(before: Sequence[EntryDraft], after: Sequence[EntryDraft]) -> tuple[Change, ...]:
+    changes: list[Change] = []
+    for position in range(max(len(before), len(after))):
+        old = before[position] if position < len(before) else None
+        new = after[position] if position < len(after) else None
+        if old is None or new is None:
+            changes.append(Change(position, "entry", _entry_text(old), _entry_text(new)))
+            continue
+        changes.extend(
+            Change(position, each.name, str(getattr(old, each.name)), str(getattr(new, each.name)))
+            for each in fields(EntryDraft)
+            if getattr(old, each.name) != getattr(new, each.name)
+        )
+    return tuple(changes)
+
+
+def _entry_text(entry: EntryDraft | None) -> str:
+    if entry is None:
+        return ""
+    return f"{entry.half.value} {entry.side.value} {entry.account_code} {entry.amount_fen}"
