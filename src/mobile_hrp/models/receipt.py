@@ -30,8 +30,10 @@ class ReceiptUseState(enum.StrEnum):
 
 
 class Receipt(TenantRow, Base):
-    """One uploaded original. Its bytes are the legal record and never change; ``storage_key`` finds
-    them. ``reading`` is the stored result of recognition and is never edited either.
+    """One uploaded original.
+
+    Its bytes are the legal record and never change; ``storage_key`` finds them. ``reading`` is the
+    stored result of recognition and is never edited either.
     """
 
     __tablename__ = "receipt"
@@ -91,7 +93,7 @@ class ReceiptCorrection(TenantRow, Base):
 
 
 class ReceiptUse(TenantRow, Base):
-    """A receipt on a document line. One live use per identity and hospital, held by the database."""
+    """A receipt on a document line. The database allows one live use per identity."""
 
     __tablename__ = "receipt_use"
     __table_args__ = (

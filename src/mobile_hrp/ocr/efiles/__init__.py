@@ -1,0 +1,1 @@
+"""Readers of electronic originals: exact text, no guessing."""

@@ -1,0 +1,1 @@
+"""Optical readers behind one interface."""

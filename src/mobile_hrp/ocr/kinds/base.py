@@ -1,0 +1,132 @@
+"""What a kind of receipt declares, and the finders that kinds share."""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from mobile_hrp.domain.receipts import chinese_amount, grammar, tax_id
+from mobile_hrp.domain.receipts.kinds import ReceiptKind
+from mobile_hrp.domain.receipts.reading import Box, Value
+from mobile_hrp.ocr.sheet import Piece, Sheet
+
+MONEY = r"[¥￥$]?-?(?:\d{1,3}(?:,\d{3})+|\d{1,9})\.\d{1,2}(?!\d)"
+MARKED_MONEY = r"[¥￥]" + r" ?-?\d[\d,]*\.\d{1,2}(?!\d)"
+_WORDS = re.compile(rf"[负{chinese_amount.WORD_CHARACTERS}园员武参]{{2,}}")
+_TAX_ID = re.compile(r"(?<![0-9A-Z])[0-9A-Z]{15,20}(?![0-9A-Z])")
+NAME_END = (
+    "公司|有限|商店|酒店|饭店|宾馆|医院|学院|大学|中学|学校|中心|工厂|厂|店|部|社|银行|分行|局|所|"
+    "协会|研究院|合作社|经营部|工作室|事务所|支行|集团|个人|酒吧|超市|商行|餐厅|站"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One sighting of a field on a sheet. ``strength`` (0..1) is how well its place explains it."""
+
+    name: str
+    value: Value
+    score: float
+    box: Box | None
+    strength: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class KindRules:
+    """One entry of the registry.
+
+    ``fields`` are asked for when missing; ``optional`` ones are only shown when present.
+    ``score`` tells how much a sheet looks like this kind (0: not at all) and which kind exactly.
+    """
+
+    name: str
+    fields: tuple[str, ...]
+    score: Callable[[Sheet], tuple[float, ReceiptKind]]
+    extract: Callable[[Sheet, ReceiptKind], list[Found]]
+    optional: tuple[str, ...] = ()
+
+
+def found(
+    sheet: Sheet, name: str, value: Value | None, piece: Piece, strength: float = 1.0
+) -> list[Found]:
+    """Zero or one sightings; so that finders can be written without branches."""
+    if value is None or value == "":
+        return []
+    return [Found(name, value, piece.score, sheet.locate(piece), strength)]
+
+
+def cue_score(sheet: Sheet, cues: Iterable[tuple[str, float]], *, errors: int = 1) -> float:
+    """Sum of the weights of the phrases on the sheet; longer ones may be misread a bit."""
+    total = 0.0
+    for phrase, weight in cues:
+        allowed = errors if len(phrase) >= 5 else 0  # noqa: PLR2004 - short words must be exact
+        if sheet.labels(phrase, errors=allowed):
+            total += weight
+    return total
+
+
+def after_label(
+    sheet: Sheet, labels: Iterable[str], pattern: str, *, errors: int = 0, rows_below: int = 0
+) -> Iterator[Piece]:
+    """Matches of a pattern to the right of a label in its row, else in cells just below it."""
+    compiled = re.compile(pattern)
+    for label in labels:
+        for hit in sheet.labels(label, errors=errors):
+            rest = hit.row.after(hit)
+            if match := compiled.search(rest.text):
+                yield rest.sub(match)
+                continue
+            for cell in sheet.below(hit, heights=1.0 + rows_below) if rows_below else ():
+                piece = sheet.piece_of(cell)
+                if match := compiled.search(piece.text):
+                    yield piece.sub(match)
+                    break
+
+
+def dates(sheet: Sheet, *, top: float = 0.0, bottom: float = 1.0) -> list[tuple[str, Piece]]:
+    """Every full date between two relative heights."""
+    result = []
+    for piece in sheet.find(r"(?:20|19)\d\d ?[年\-./] ?\d{1,2} ?[月\-./] ?\d{1,2}(?!\d)"):
+        value = grammar.parse_date(piece.text)
+        if value and top <= sheet.relative_y(piece) <= bottom:
+            result.append((value, piece))
+    return result
+
+
+def words_amounts(sheet: Sheet) -> list[tuple[int, Piece]]:
+    """Every amount in words (大写) on the sheet, in fen."""
+    result = []
+    for row in sheet.rows:
+        for piece in row.find_compact(_WORDS):
+            text = piece.text.replace(" ", "")
+            value = chinese_amount.parse(text)
+            if value is not None and re.search("[圆元园角分]", text):
+                result.append((value, piece))
+    return result
+
+
+def money_pieces(sheet: Sheet, pattern: str = MONEY) -> list[tuple[int, Piece]]:
+    """Every amount in figures with its place."""
+    result = []
+    for piece in sheet.find(pattern):
+        value = grammar.parse_money(piece.text)
+        if value is not None:
+            result.append((value, piece))
+    return result
+
+
+def tax_ids(piece: Piece) -> list[tuple[str, Piece]]:
+    """Tax-id shaped tokens in a piece, with single misread characters repaired by the checksum."""
+    result = []
+    upper = piece.text.upper()
+    for match in _TAX_ID.finditer(upper):
+        token = match.group()
+        if sum(c.isdigit() for c in token) < 8:  # noqa: PLR2004 - an order number of letters is none
+            continue
+        result.append((tax_id.repair(token) or token, piece.sub(match)))
+    return result
+
+
+def title_text(text: str) -> str:
+    """A company name as printed, without label remains and stray seal characters around it."""
+    name = text.replace(" ", "").strip(":;,.、。·|-_*'\"`")
+    return name.replace("(", "（").replace(")", "）")

@@ -1,0 +1,166 @@
+"""出租车发票: some hundred city layouts, printed in two passes that rarely line up.
+
+The claim is what was paid: 实收金额 where it is printed (Beijing, Xining), else 金额. Because the
+second print is shifted against the labels, amounts are told by their form and order, not by rows.
+"""
+
+import re
+
+from mobile_hrp.domain.receipts import grammar
+from mobile_hrp.domain.receipts.kinds import ReceiptKind
+from mobile_hrp.ocr.kinds.base import Found, KindRules, cue_score, found
+from mobile_hrp.ocr.sheet import Cell, Piece, Sheet
+
+_CUES = (
+    ("出租汽车", 2.0), ("出租车", 1.5), ("TAXI", 2.0), ("上车", 1.0), ("下车", 1.0), ("单价", 0.8),
+    ("里程", 1.2), ("等候", 1.2), ("燃油附加费", 0.8), ("电召", 0.8), ("预约叫车服务费", 1.0),
+    ("车号", 0.8), ("证号", 0.4), ("监督电话", 0.5), ("车费发票", 1.0), ("手写无效", 0.2),
+    ("卡原额", 0.5), ("实收金额", 0.5),
+)  # fmt: skip
+_AMOUNT = re.compile(
+    r"(?P<mark>[¥￥Y$]?) ?(?P<figure>\d{1,4} ?\.{1,2} ?\d{1,2})(?!\d) ?(?P<unit>(?:元|兀|π|示|圆)?)"
+    r"(?P<per>/?(?:公里|km|KM)?)"
+)
+_SURCHARGE_YUAN_MAX = 400
+_TOTAL_FEN_MAX = 300_000
+
+
+def score(sheet: Sheet) -> tuple[float, ReceiptKind]:
+    points = cue_score(sheet, _CUES)
+    if sheet.labels("通行费") or sheet.labels("价税合计"):
+        points -= 3.0
+    return points, ReceiptKind.TAXI
+
+
+def extract(sheet: Sheet, _kind: ReceiptKind) -> list[Found]:
+    return [*_code_and_number(sheet), *_date(sheet), *_total(sheet)]
+
+
+def _code_and_number(sheet: Sheet) -> list[Found]:
+    result: list[Found] = []
+    code = _first_digits(sheet, ("发票代码", "票代码"), 12)
+    if code:
+        result += found(sheet, "code", code[0], code[1])
+    number = _first_digits(sheet, ("发票号码", "票号码", "号码"), 8)
+    if not number and code:
+        number = _under(sheet, code[1])
+    if number:
+        result += found(sheet, "number", number[0], number[1])
+    return result
+
+
+def _first_digits(sheet: Sheet, labels: tuple[str, ...], length: int) -> tuple[str, Piece] | None:
+    """Digits after a label, else the first run of that length on the upper half of the paper."""
+    run = re.compile(rf"(?<!\d)(?:\d ?){{{length}}}(?!\d)")
+    for label in labels:
+        for hit in sheet.labels(label, errors=1 if len(label) > 3 else 0):  # noqa: PLR2004 - short label
+            rest = hit.row.after(hit)
+            if match := run.search(rest.text):
+                piece = rest.sub(match)
+                return piece.text.replace(" ", ""), piece
+    if length < 12:  # noqa: PLR2004 - an 8-digit run alone may be a licence or a date
+        return None
+    for row in sheet.rows:
+        for piece in row.find(run):
+            digits = piece.text.replace(" ", "")
+            if sheet.relative_y(piece) < 0.6 and digits.startswith("1"):  # noqa: PLR2004 - upper part
+                return digits, piece
+    return None
+
+
+def _under(sheet: Sheet, code: Piece) -> tuple[str, Piece] | None:
+    """The 8 digits in the line below the code."""
+    for cell in sheet.below(code, heights=2.5):
+        piece = sheet.piece_of(cell)
+        if match := re.search(r"(?<!\d)\d{8}(?!\d)", piece.text):
+            return match.group(), piece.sub(match)
+    return None
+
+
+def _date(sheet: Sheet) -> list[Found]:
+    for piece in sheet.find(r"20[0-4]\d ?[年\-./] ?\d{1,2} ?[月\-./] ?\d{1,2}(?!\d)"):
+        printed = re.search("印|月印|年\\d{1,2}月", piece.row.text[piece.end :][:3])
+        value = grammar.parse_date(piece.text)
+        if value and not printed:
+            return found(sheet, "date", value, piece)
+    for piece in sheet.find(r"(?<!\d)[12]\d ?[\-./年] ?\d{1,2} ?[\-./月] ?\d{1,2}(?!\d)"):
+        value = grammar.parse_short_date(piece.text)
+        if value:
+            return found(sheet, "date", value, piece, 0.95)
+    return []
+
+
+def _total(sheet: Sheet) -> list[Found]:
+    amounts = _amounts(sheet)
+    if not amounts:
+        return []
+    floor = _start_of_fare(sheet)
+    late = [item for item in amounts if item[1].middle > floor]
+    paid = _paid(sheet, late or amounts)
+    return found(sheet, "total", paid[0], paid[1], paid[2]) if paid else []
+
+
+def _amounts(sheet: Sheet) -> list[tuple[int, Piece]]:
+    """Amounts from top to bottom; unit prices per kilometre and distances left out."""
+    result = []
+    for row in sheet.rows:
+        for match in _AMOUNT.finditer(row.text):
+            if match["per"] or not (match["mark"] or match["unit"]):
+                continue
+            figure = re.sub(r"\.+", ".", match["figure"].replace(" ", ""))
+            value = grammar.parse_money(figure)
+            if value and value <= _TOTAL_FEN_MAX:
+                result.append((value, Piece(row, match.start(), match.end())))
+    return result
+
+
+def _start_of_fare(sheet: Sheet) -> float:
+    """The height of the unit price or distance: the fare is printed below it."""
+    heights = [p.middle for label in ("单价", "里程") for p in sheet.labels(label)]
+    return max(heights, default=0.0)
+
+
+def _paid(sheet: Sheet, amounts: list[tuple[int, Piece]]) -> tuple[int, Piece, float] | None:
+    card = [p.middle for label in ("卡号", "原额", "余额") for p in sheet.labels(label)]
+    paid_label = sheet.labels("实收金额", errors=1)
+    if paid_label and len(amounts) > 1:
+        return _received(amounts)
+    fare = _nearest(sheet, amounts)
+    if fare:
+        return (*fare, 1.0)
+    before_card = [a for a in amounts if not card or a[1].middle < min(card)]
+    best = before_card or amounts
+    return (*best[0], 0.9)
+
+
+def _received(amounts: list[tuple[int, Piece]]) -> tuple[int, Piece, float]:
+    """实收: the sum of fare and surcharges, rounded to the yuan. The sum tells which one it is."""
+    for value, piece in reversed(amounts):
+        others = [v for v, p in amounts if p is not piece and p.middle < piece.middle]
+        if others and abs(sum(others) - value) <= 50:  # noqa: PLR2004 - rounding to the yuan, in fen
+            return value, piece, 1.0
+    value, piece = max(amounts, key=lambda item: item[0])
+    return value, piece, 0.9
+
+
+def _nearest(sheet: Sheet, amounts: list[tuple[int, Piece]]) -> tuple[int, Piece] | None:
+    """The amount closest to the label 金额, above or below it: the print is shifted."""
+    labels = sheet.labels("金额")
+    if not labels:
+        return None
+    label = labels[0]
+    near = min(amounts, key=lambda item: abs(item[1].middle - label.middle))
+    return near if abs(near[1].middle - label.middle) < 2.5 * _line_height(sheet, label) else None
+
+
+def _line_height(sheet: Sheet, piece: Piece) -> float:
+    cells: list[Cell] = piece.cells
+    return cells[0].height if cells else sheet.height / 40
+
+
+RULES = KindRules(
+    name="taxi",
+    fields=("number", "code", "date", "total"),
+    score=score,
+    extract=extract,
+)

@@ -1,0 +1,230 @@
+"""From a file to a reading: e-file first, then QR, then optical readers, then fusion.
+
+``read_receipt`` is pure computation over the bytes; run it in a worker process
+(:mod:`mobile_hrp.ocr.workers`), never in the server's own.
+"""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import pypdfium2  # type: ignore[import-untyped]  # ships neither stubs nor py.typed
+
+from mobile_hrp.domain.receipts import fusion, qr_payload
+from mobile_hrp.domain.receipts.kinds import ReceiptKind
+from mobile_hrp.domain.receipts.reading import (
+    Box,
+    Evidence,
+    Notice,
+    Reading,
+    Source,
+    TextRegion,
+    Value,
+)
+from mobile_hrp.domain.refusal import Refusal
+from mobile_hrp.ocr import intake, optical, qr
+from mobile_hrp.ocr.efiles import ofd, pdf, xml
+from mobile_hrp.ocr.engines.base import Pixels
+from mobile_hrp.ocr.kinds import registry
+from mobile_hrp.ocr.kinds.base import Found, KindRules
+from mobile_hrp.ocr.request import Request
+from mobile_hrp.ocr.sheet import Sheet
+
+_TEXTS_MAX = 400
+_TEXT_LAYER_CHARACTERS_MIN = 30
+_QR_RENDER_PIXELS = 1300
+_EFILE_SCORE = 0.999
+_QR_SCORE = 0.999
+
+EvidenceBook = dict[str, list[Evidence]]
+KindFound = tuple[KindRules, ReceiptKind, float]
+"""Rules, exact kind, and how sure we are of it."""
+
+
+@dataclass(slots=True)
+class _Clock:
+    """Milliseconds per stage."""
+
+    spent: dict[str, int] = field(default_factory=dict)
+    started: float = field(default_factory=time.perf_counter)
+
+    def lap(self, stage: str) -> None:
+        now = time.perf_counter()
+        self.spent[stage] = self.spent.get(stage, 0) + round((now - self.started) * 1000)
+        self.started = now
+
+
+def read_receipt(data: bytes, name: str, request: Request | None = None) -> Reading:
+    """Read the receipt in a file. Raises Refusal when the file is not acceptable.
+
+    The scanner's text in the request counts like a code on the paper and is cross-checked with it;
+    its ``today`` refutes dates in the future.
+    """
+    clock = _Clock()
+    request = request or Request()
+    accepted = intake.inspect(data, name)
+    clock.lap("intake")
+    if accepted.format is intake.FileFormat.XML:
+        reading = _read_xml(accepted.content, request)
+    elif accepted.format is intake.FileFormat.OFD:
+        reading = _read_ofd(accepted.content, request)
+    elif accepted.format is intake.FileFormat.PDF:
+        reading = _read_pdf(accepted.content, request, clock)
+    else:
+        picture = intake.decode_image(accepted.content)
+        clock.lap("decode")
+        reading = read_picture(np.asarray(picture)[:, :, ::-1].copy(), request, clock.spent)
+    clock.lap("read")
+    return replace(reading, pages=accepted.pages, timing_ms=clock.spent)
+
+
+def _read_xml(content: bytes, request: Request) -> Reading:
+    root = xml.parse(content)
+    stated = xml.fields(root)
+    if not stated:
+        raise Refusal("RECEIPT_NOT_AN_INVOICE", path="file")
+    kind = xml.kind_of(stated, xml.type_text(root))
+    return _settled(
+        (registry.rules_of(kind), kind, 1.0), _stated(stated, "xml"), request, (), "xml"
+    )
+
+
+def _read_ofd(content: bytes, request: Request) -> Reading:
+    parts = ofd.read(content)
+    if not parts.fields and not any(sheet.boxes for sheet in parts.sheets):
+        raise Refusal("RECEIPT_NOT_AN_INVOICE", path="file")
+    main = parts.sheets[0] if parts.sheets else Sheet(1, 1, (), reader="ofd")
+    rules, kind, confidence = registry.classify(main)
+    if parts.fields and kind in {ReceiptKind.UNKNOWN, ReceiptKind.SHOP}:
+        kind = xml.kind_of(parts.fields, parts.stated_type)
+        rules, confidence = registry.rules_of(kind), 0.9
+    book = _stated(parts.fields, "ofd")
+    for found in rules.extract(main, kind):
+        # Structured parts are exact; the layout only fills what they leave out, and gives boxes.
+        stated = parts.fields.get(found.name)
+        if stated is None or stated == found.value:
+            _note(book, found, Source.EFILE, "ofd")
+    return _settled((rules, kind, confidence), book, request, parts.sheets[:1], "ofd")
+
+
+def _read_pdf(content: bytes, request: Request, clock: _Clock) -> Reading:
+    sheets: list[Sheet] = []
+    try:
+        with pypdfium2.PdfDocument(content) as document:
+            sheets = [pdf.sheet_of(document, page) for page in range(len(document))]
+    except pypdfium2.PdfiumError as error:
+        raise Refusal("RECEIPT_DAMAGED", path="file") from error
+    clock.lap("text")
+    readings: list[Reading] = []
+    for sheet in sheets:
+        picture = np.asarray(
+            intake.render_page(content, sheet.page, side_pixels=_QR_RENDER_PIXELS)
+        )[:, :, ::-1].copy()
+        clock.lap("render")
+        if sum(len(cell.text) for cell in sheet.cells) < _TEXT_LAYER_CHARACTERS_MIN:
+            reading = read_picture(picture, request, clock.spent)
+        else:
+            reading = _read_text_layer(sheet, picture, request)
+        if not _continues(readings, reading):
+            readings.append(reading)
+    return replace(readings[0], others=(*readings[0].others, *readings[1:]))
+
+
+def _continues(readings: Sequence[Reading], page: Reading) -> bool:
+    """A further page of an invoice we have: same number, or a list without a number of its own."""
+    if not readings:
+        return False
+    number = page.value("number")
+    return number is None or any(reading.value("number") == number for reading in readings)
+
+
+def _read_text_layer(sheet: Sheet, picture: Pixels, request: Request) -> Reading:
+    rules, kind, confidence = registry.classify(sheet)
+    book: EvidenceBook = {}
+    for found in rules.extract(sheet, kind):
+        _note(book, found, Source.EFILE, "pdf")
+    codes = qr.decode(picture, patient=False)
+    kind = _note_codes(book, codes, request, kind)
+    return _settled((rules, kind, confidence), book, request, (sheet,), "pdf")
+
+
+def read_picture(picture: Pixels, request: Request, spent: dict[str, int]) -> Reading:
+    """Read the receipt on a picture (BGR). ``spent`` collects milliseconds per stage."""
+    clock = _Clock(spent)
+    codes = qr.decode(picture)
+    clock.lap("qr")
+    page = optical.prepare(picture)
+    session = optical.Session(page, request.engine)
+    reading = Reading(ReceiptKind.UNKNOWN, {})
+    for sheets in session.rounds():
+        main = sheets[-1]
+        rules, kind, confidence = registry.classify(main)
+        book: EvidenceBook = {}
+        for sheet in sheets:
+            for found in rules.extract(sheet, kind):
+                _note(book, found, Source.OCR, sheet.reader)
+        kind = _note_codes(book, codes, request, kind)
+        reading = _settled((rules, kind, confidence), book, request, (main,), session.engine)
+        clock.lap(f"ocr_{main.reader}")
+        if session.is_enough(reading, rules):
+            break
+    if reading.kind is ReceiptKind.UNKNOWN:
+        reading = replace(reading, warnings=(*reading.warnings, Notice("RECEIPT_NOT_RECOGNISED")))
+    return replace(reading, warnings=(*reading.warnings, *optical.quality_notices(page)))
+
+
+def _stated(fields: dict[str, Value], reader: str) -> EvidenceBook:
+    return {
+        name: [Evidence(value, Source.EFILE, _EFILE_SCORE, reader)]
+        for name, value in fields.items()
+    }
+
+
+def _note(book: EvidenceBook, found: Found, source: Source, reader: str) -> None:
+    score = min(found.score, _EFILE_SCORE) * found.strength
+    book.setdefault(found.name, []).append(Evidence(found.value, source, score, reader, found.box))
+
+
+def _note_codes(
+    book: EvidenceBook, codes: Sequence[qr.QrCode], request: Request, kind: ReceiptKind
+) -> ReceiptKind:
+    """Add what the codes state; the kind of a code outweighs the look of the page."""
+    payloads: list[tuple[str, Box | None]] = [(code.text, Box(0, *code.box)) for code in codes]
+    if request.qr_hint:
+        payloads.append((request.qr_hint, None))
+    for payload, _ in payloads:
+        facts = qr_payload.parse(payload)
+        if facts is None:
+            continue
+        for name, value in facts.fields.items():
+            book.setdefault(name, []).append(Evidence(value, Source.QR, _QR_SCORE, "qr"))
+        if facts.kind and registry.rules_of(facts.kind) is registry.rules_of(kind):
+            kind = facts.kind
+    return kind
+
+
+def _settled(
+    kind_found: KindFound,
+    book: EvidenceBook,
+    request: Request,
+    sheets: Sequence[Sheet],
+    engine: str,
+) -> Reading:
+    rules, kind, confidence = kind_found
+    fused = fusion.fuse(
+        kind, book, expected=rules.fields, buyer=request.hospital, today=request.today
+    )
+    texts = tuple(
+        TextRegion(cell.raw[:200], round(cell.score, 3), sheet.locate(sheet.piece_of(cell)))
+        for sheet in sheets
+        for cell in sheet.cells[:_TEXTS_MAX]
+    )
+    return Reading(
+        kind=kind,
+        fields=fused.fields,
+        engine=engine,
+        kind_confidence=confidence,
+        warnings=fused.notices,
+        texts=texts,
+    )
