@@ -10,6 +10,7 @@ from mobile_hrp.models import (
     performance,
     receipt,
     reliability,
+    scenario,
     voucher,
 )
 from mobile_hrp.models.base import Base
@@ -27,5 +28,6 @@ __all__ = [
     "performance",
     "receipt",
     "reliability",
+    "scenario",
     "voucher",
 ]

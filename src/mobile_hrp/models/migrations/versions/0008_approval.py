@@ -2,12 +2,13 @@
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import JSONB
 
 from mobile_hrp.models.security import tenant_policy
 
-revision = "0007"
-down_revision = "0006"
+revision = "0008"
+down_revision = "0007"
 branch_labels = None
 depends_on = None
 
@@ -190,7 +191,9 @@ def _create_approval_entry() -> None:
         sa.Column("node_key", sa.Text(), nullable=False),
         sa.Column("task_id", sa.Uuid(), nullable=True),
         sa.Column("staff_ids", JSONB, nullable=False),
-        sa.Column("explanation", JSONB, nullable=True),
+        sa.Column(
+            "explanation", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=True
+        ),
         sa.Column("data", JSONB, nullable=False),
         sa.Column("happened_at", MOMENT, nullable=False),
         sa.ForeignKeyConstraint(

@@ -1,0 +1,1 @@
+"""Approvals: submit, decide, and everything that follows from it, in one transaction."""

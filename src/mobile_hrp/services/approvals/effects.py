@@ -1,0 +1,232 @@
+"""What follows from an approval's events: the document's state, budget, receipts, news, audit.
+
+Each effect is written in the transaction of the decision. The engine says what happened; here it
+is translated into the hospital's books and into what people are told.
+"""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from mobile_hrp.domain.approval.draft import Outcome
+from mobile_hrp.domain.approval.events import Event, EventKind
+from mobile_hrp.domain.approval.terms import InstanceStatus, NodeKind, TaskKind
+from mobile_hrp.domain.document.status import DocumentStatus
+from mobile_hrp.domain.scenario.model import Scenario
+from mobile_hrp.domain.scenario.vocabulary import BudgetEvent
+from mobile_hrp.models.document import Document
+from mobile_hrp.notifications.withdrawal import withdraw
+from mobile_hrp.runtime.database import WriteSession
+from mobile_hrp.services import audit, receipt_uses, vouchers
+from mobile_hrp.services.approvals.budget import move_budget
+from mobile_hrp.services.notices import News, tell
+
+_STATUS = {
+    InstanceStatus.RUNNING: DocumentStatus.IN_APPROVAL,
+    InstanceStatus.RETURNED: DocumentStatus.RETURNED,
+    InstanceStatus.EFFECTIVE: DocumentStatus.APPROVED,
+    InstanceStatus.APPROVED: DocumentStatus.APPROVED,
+    InstanceStatus.REJECTED: DocumentStatus.REJECTED,
+    InstanceStatus.WITHDRAWN: DocumentStatus.WITHDRAWN,
+    InstanceStatus.VOIDED: DocumentStatus.VOIDED,
+}
+_ENDINGS = {
+    EventKind.REJECTED: BudgetEvent.REJECT,
+    EventKind.WITHDRAWN: BudgetEvent.WITHDRAW,
+    EventKind.VOIDED: BudgetEvent.VOID,
+}
+_RESULTS = {EventKind.APPROVED, EventKind.REJECTED, EventKind.SENT_BACK}
+_AUDITED = {
+    EventKind.OPENED,
+    EventKind.RESUBMITTED,
+    EventKind.ALTERED,
+    EventKind.REOPENED,
+    EventKind.DECIDED,
+    EventKind.TRANSFERRED,
+    EventKind.DELEGATED,
+    EventKind.APPROVER_ADDED,
+    EventKind.APPROVER_REMOVED,
+    EventKind.ASSIGNED,
+    EventKind.AMENDED,
+    EventKind.SENT_BACK,
+    EventKind.WITHDRAWN,
+    EventKind.VOIDED,
+    EventKind.PROXY_APPLIED,
+    EventKind.PROXY_ENDED,
+}
+_TODO_KINDS = {
+    TaskKind.DECIDE: "approver_todo",
+    TaskKind.OBJECTION: "handler_todo",
+    TaskKind.RESUBMIT: "applicant_result",
+    TaskKind.CONSULT: "handler_todo",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """One transition of one document's approval. ``actor_id`` None is the system."""
+
+    document: Document
+    scenario: Scenario
+    outcome: Outcome
+    actor_id: uuid.UUID | None
+    now: datetime
+
+
+async def apply(session: WriteSession, happening: Happening) -> None:
+    """Carry out everything the events of the transition lead to, in their order."""
+    document, outcome = happening.document, happening.outcome
+    document.status = _STATUS[outcome.state.status]
+    if outcome.state.closed_at is not None:
+        document.finished_at = outcome.state.closed_at
+    approved = [event for event in outcome.events if _approved_by_people(event, happening)]
+    if approved:
+        await _on_approved(session, happening)
+    for event in outcome.events:
+        await _on_event(session, happening, event)
+
+
+def _approved_by_people(event: Event, happening: Happening) -> bool:
+    """The moment nobody has to agree any more: only paying, or nothing, is left to do."""
+    if event.kind is EventKind.APPROVED:
+        return not _has_payment(happening)
+    if event.kind is not EventKind.NODE_OPENED:
+        return False
+    return happening.outcome.state.node(event.node_key).kind is NodeKind.PAY
+
+
+def _has_payment(happening: Happening) -> bool:
+    state = happening.outcome.state
+    return any(
+        node.kind is NodeKind.PAY and node.skip is None and state.nodes[node.key].opened_at
+        for node in state.plan.nodes
+        if node.key in state.nodes
+    )
+
+
+async def _on_approved(session: WriteSession, happening: Happening) -> None:
+    document = happening.document
+    await _move(session, happening, BudgetEvent.APPROVE)
+    await receipt_uses.claim(session, document=document)
+    await vouchers.draft_for_document(
+        session, document=document, actor_id=happening.actor_id, now=happening.now
+    )
+
+
+async def _on_event(session: WriteSession, happening: Happening, event: Event) -> None:
+    if event.kind is EventKind.TASK_OPENED:
+        await _tell_holder(session, happening, event)
+    elif event.kind is EventKind.TASK_MOVED:
+        await _withdraw(session, happening, event.task_id)
+        await _tell_holder(session, happening, event)
+    elif event.kind in {EventKind.TASK_CLOSED, EventKind.DECIDED}:
+        await _withdraw(session, happening, event.task_id)
+    elif event.kind is EventKind.REMINDED:
+        await _tell_holder(session, happening, event, ordinal=int(event.data.get("ordinal", 1)))
+    elif event.kind is EventKind.COPIED:
+        await _tell(session, happening, event, "cc_info", event.staff)
+    if _paid(event, happening):
+        await _move(session, happening, BudgetEvent.PAY)
+        await _tell(session, happening, event, "paid", (happening.document.requester_id,))
+    if event.kind in _ENDINGS:
+        await _move(session, happening, _ENDINGS[event.kind])
+        await receipt_uses.release(
+            session,
+            document=happening.document,
+            actor_id=happening.actor_id,
+            reason=event.kind.value,
+            now=happening.now,
+        )
+    if event.kind in _RESULTS:
+        people = (happening.document.requester_id,)
+        await _tell(session, happening, event, "applicant_result", people)
+    if event.kind in _AUDITED:
+        await _audit(session, happening, event)
+
+
+def _paid(event: Event, happening: Happening) -> bool:
+    return (
+        event.kind is EventKind.NODE_DONE
+        and happening.outcome.state.node(event.node_key).kind is NodeKind.PAY
+    )
+
+
+async def _move(session: WriteSession, happening: Happening, event: BudgetEvent) -> None:
+    await move_budget(
+        session,
+        document=happening.document,
+        scenario=happening.scenario,
+        event=event,
+        actor_id=happening.actor_id,
+        now=happening.now,
+    )
+
+
+async def _tell_holder(
+    session: WriteSession, happening: Happening, event: Event, *, ordinal: int = 1
+) -> None:
+    task = happening.outcome.state.tasks[event.task_id] if event.task_id else None
+    if task is None or task.kind is TaskKind.COPY:
+        return
+    kind = _TODO_KINDS[task.kind]
+    await _tell(session, happening, event, kind, event.staff or (task.assignee,), ordinal=ordinal)
+
+
+async def _tell(
+    session: WriteSession,
+    happening: Happening,
+    event: Event,
+    kind: str,
+    people: Sequence[uuid.UUID],
+    *,
+    ordinal: int = 1,
+) -> None:
+    document = happening.document
+    about_task = kind in _TODO_KINDS.values() and event.task_id is not None
+    await tell(
+        session,
+        hospital_id=document.hospital_id,
+        news=News(
+            kind=kind,
+            subject_type="task" if about_task else "document",
+            subject_id=event.task_id if about_task and event.task_id else document.id,
+            dedupe_key=f"{kind}:{happening.outcome.state.id}:{event.seq}",
+            params={"number": document.number, "title": document.title, "result": event.kind.value},
+            ordinal=ordinal,
+        ),
+        recipients=people,
+        now=happening.now,
+    )
+
+
+async def _withdraw(session: WriteSession, happening: Happening, task_id: uuid.UUID | None) -> None:
+    if task_id is not None:
+        await withdraw(
+            session,
+            hospital_id=happening.document.hospital_id,
+            subject_type="task",
+            subject_id=task_id,
+            acted_by=happening.actor_id,
+            now=happening.now,
+        )
+
+
+async def _audit(session: WriteSession, happening: Happening, event: Event) -> None:
+    document = happening.document
+    await audit.record(
+        session,
+        hospital_id=document.hospital_id,
+        actor_id=happening.actor_id,
+        action=f"approval.{event.kind.value}",
+        subject_type="document",
+        subject_id=document.id,
+        detail={
+            "seq": event.seq,
+            "node": event.node_key,
+            "task_id": str(event.task_id) if event.task_id else None,
+            "snapshot_hash": happening.outcome.state.snapshot_hash,
+            **{key: event.data[key] for key in ("verdict",) if key in event.data},
+        },
+        now=happening.now,
+    )
