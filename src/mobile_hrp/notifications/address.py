@@ -1,56 +1,27 @@
 """Addresses of people at providers, sealed at rest and found again by a keyed hash."""
 
-import hashlib
-import hmac
-import secrets
-
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-
 from mobile_hrp.domain.notification.vocabulary import Channel
+from mobile_hrp.runtime.secrets_box import SecretsBox
 
-_NONCE_BYTES = 12
-_VERSION = b"\x01"
-
-
-class UnreadableAddressError(Exception):
-    """The sealed address does not open: another key, another hospital, or damage."""
+_PURPOSE = "notification address"
 
 
 class AddressSealer:
-    """Seals with AES-256-GCM bound to hospital and channel; keys come from the root secret."""
+    """Binds each sealed address to its hospital and channel, so it opens nowhere else."""
 
-    def __init__(self, secret: bytes) -> None:
-        self._cipher = AESGCM(_derive(secret, b"notification address seal"))
-        self._hash_key = _derive(secret, b"notification address hash")
+    def __init__(self, box: SecretsBox) -> None:
+        self._box = box
 
-    def seal(self, address: str, *, hospital_id: int, channel: Channel) -> bytes:
-        nonce = secrets.token_bytes(_NONCE_BYTES)
-        sealed = self._cipher.encrypt(nonce, address.encode(), _bound_to(hospital_id, channel))
-        return _VERSION + nonce + sealed
+    def seal(self, address: str, *, hospital_id: int, channel: Channel) -> str:
+        return self._box.seal(_PURPOSE, address, context=_context(hospital_id, channel))
 
-    def open(self, sealed: bytes, *, hospital_id: int, channel: Channel) -> str:
-        """Return the address.
-
-        Raises:
-            UnreadableAddressError: when it was sealed for something else or has been changed.
-        """
-        nonce, body = sealed[1 : 1 + _NONCE_BYTES], sealed[1 + _NONCE_BYTES :]
-        try:
-            return self._cipher.decrypt(nonce, body, _bound_to(hospital_id, channel)).decode()
-        except (InvalidTag, ValueError) as error:
-            raise UnreadableAddressError from error
+    def open(self, sealed: str, *, hospital_id: int, channel: Channel) -> str:
+        """Return the address; raises ``SealBroken`` when it was sealed for something else."""
+        return self._box.open(_PURPOSE, sealed, context=_context(hospital_id, channel))
 
     def hash(self, address: str, *, hospital_id: int, channel: Channel) -> bytes:
-        message = _bound_to(hospital_id, channel) + b"|" + address.encode()
-        return hmac.new(self._hash_key, message, hashlib.sha256).digest()
+        return self._box.lookup_hash(_PURPOSE, f"{_context(hospital_id, channel)}|{address}")
 
 
-def _derive(secret: bytes, purpose: bytes) -> bytes:
-    return HKDF(algorithm=SHA256(), length=32, salt=None, info=purpose).derive(secret)
-
-
-def _bound_to(hospital_id: int, channel: Channel) -> bytes:
-    return f"{hospital_id}|{channel.value}".encode()
+def _context(hospital_id: int, channel: Channel) -> str:
+    return f"{hospital_id}|{channel.value}"

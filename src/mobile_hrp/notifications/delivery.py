@@ -3,7 +3,7 @@
 import asyncio
 import secrets
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -47,6 +47,9 @@ class DeliveryWorker:
         self._listen_url = (listen_database or database).url
         self._clock = clock
         self._poll_seconds = poll_seconds
+        self._news = asyncio.Event()
+        self._to_look_at: set[int] = set()
+        self._look_at_all = True
         tools = LaneTools(
             outbox=self._outbox,
             sealer=sealer,
@@ -60,13 +63,16 @@ class DeliveryWorker:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Deliver until ``stop`` is set, then finish what is in flight and return."""
-        missed = asyncio.Event()
         async with asyncio.TaskGroup() as group:
             for lane in self._lanes.values():
                 group.create_task(lane.run())
-            group.create_task(listen(self._listen_url, self._wake, stop, all_due=missed.set))
-            group.create_task(self._poll(stop, missed))
+            listening = group.create_task(
+                listen(self._listen_url, wake=self._news_of, wake_all=self._news_of_all)
+            )
+            looking = group.create_task(self._look_forever())
             await stop.wait()
+            listening.cancel()
+            looking.cancel()
             for lane in self._lanes.values():
                 lane.stop()
 
@@ -86,32 +92,36 @@ class DeliveryWorker:
             if lane is not None:
                 lane.wake(hospital_id)
 
-    async def _poll(self, stop: asyncio.Event, missed: asyncio.Event) -> None:
-        while not stop.is_set():
+    def _news_of(self, hospital_id: int) -> None:
+        self._to_look_at.add(hospital_id)
+        self._news.set()
+
+    def _news_of_all(self) -> None:
+        self._look_at_all = True
+        self._news.set()
+
+    async def _look_forever(self) -> None:
+        while True:
+            self._news.clear()
+            hospitals = None if self._look_at_all else frozenset(self._to_look_at)
+            self._look_at_all = False
+            self._to_look_at.clear()
             try:
-                await self._look()
+                await self._look(hospitals)
             except (SQLAlchemyError, OSError) as error:
                 _log.warning("outbox_unreachable", error=type(error).__name__)
-            missed.clear()
-            await _first_of(stop, missed, seconds=self._poll_seconds)
+            try:
+                async with asyncio.timeout(self._poll_seconds):
+                    await self._news.wait()
+            except TimeoutError:
+                self._look_at_all = True
 
-    async def _look(self) -> bool:
-        """Wake the lanes that have due work in any hospital; True when one can do something."""
+    async def _look(self, hospitals: Iterable[int] | None = None) -> bool:
+        """Wake the lanes with due work, in all hospitals by default; True if one is open."""
         found = False
-        for hospital_id in await self._outbox.hospitals():
+        for hospital_id in await self._outbox.hospitals() if hospitals is None else hospitals:
             channels = await self._outbox.due_channels(hospital_id, self._clock())
             self._wake(hospital_id, channels)
-            found |= any(
-                self._lanes[channel].open for channel in channels if channel in self._lanes
-            )
+            lanes = [self._lanes[channel] for channel in channels if channel in self._lanes]
+            found |= any(lane.open for lane in lanes)
         return found
-
-
-async def _first_of(*events: asyncio.Event, seconds: float) -> None:
-    waits = [asyncio.create_task(event.wait()) for event in events]
-    try:
-        await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for wait in waits:
-            wait.cancel()
-        await asyncio.gather(*waits, return_exceptions=True)

@@ -1,6 +1,6 @@
 """The notification kinds of this installation, read from data."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from functools import lru_cache
 from importlib.resources import files
@@ -22,8 +22,8 @@ class KindBook:
     def rule(self, key: str) -> KindRule:
         return self._rules[key]
 
-    def keys(self) -> tuple[str, ...]:
-        return tuple(self._rules)
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._rules)
 
 
 @lru_cache(maxsize=1)

@@ -30,11 +30,12 @@ from mobile_hrp.domain.notification.vocabulary import (
     NotificationState,
     Phase,
 )
-from mobile_hrp.notifications.address import AddressSealer, UnreadableAddressError
+from mobile_hrp.notifications.address import AddressSealer
 from mobile_hrp.notifications.channels.base import ChannelAdapter, Item, RenderError, Target
 from mobile_hrp.notifications.outbox import Outbox, Result, Taken
 from mobile_hrp.notifications.wording import Wording
 from mobile_hrp.runtime.clock import Clock
+from mobile_hrp.runtime.secrets_box import SealBroken
 
 _log = structlog.get_logger(__name__)
 _DATABASE_PAUSE_SECONDS = 1.0
@@ -182,7 +183,7 @@ class Lane:
                     return lost
         try:
             return self._item(delivery, now)
-        except UnreadableAddressError:
+        except SealBroken:
             return Settlement(
                 DeliveryState.UNDELIVERED,
                 "ADDRESS_UNREADABLE",

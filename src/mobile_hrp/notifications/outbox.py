@@ -144,7 +144,7 @@ class Taken:
     expires_at: datetime
     endpoint_kind: EndpointKind
     endpoint_state: EndpointState
-    address: bytes
+    address: str
     locale: Locale
     has_fallback: bool
 

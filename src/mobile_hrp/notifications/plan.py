@@ -15,7 +15,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from mobile_hrp.domain.notification.kind import KindRule, plan_ladder
 from mobile_hrp.domain.notification.vocabulary import Channel, NotificationState
-from mobile_hrp.notifications.wakeup import wake_workers
 
 _CHUNK = 2_000
 
@@ -93,11 +92,11 @@ async def fan_out(
     """Write the inbox rows and planned deliveries; return the rows that were new.
 
     Call it in the business transaction, after the event was written with the same recipients as
-    its audience. A repeated ``dedupe_key`` tells nobody twice. The workers are woken on commit.
+    its audience. A repeated ``dedupe_key`` tells nobody twice. The announcement of the event after
+    the commit also wakes the delivery workers.
     """
     people = list(dict.fromkeys(recipients))
     told: list[Told] = []
-    channels: set[Channel] = set()
     for start in range(0, len(people), _CHUNK):
         fresh = await _write_inbox(
             session,
@@ -107,12 +106,10 @@ async def fan_out(
             now=now,
             new_id=new_id,
         )
-        channels |= await _write_deliveries(
+        await _write_deliveries(
             session, hospital_id=hospital_id, rule=notice.rule, fresh=fresh, now=now, new_id=new_id
         )
         told += fresh
-    if channels:
-        await wake_workers(session, hospital_id=hospital_id, channels=channels)
     return told
 
 
@@ -161,8 +158,8 @@ async def _write_deliveries(
     fresh: Sequence[Told],
     now: datetime,
     new_id: Callable[[], uuid.UUID],
-) -> set[Channel]:
-    """Plan each person's ladder over the endpoints they have; return the channels due at once."""
+) -> None:
+    """Plan each person's ladder over the endpoints they have."""
     endpoints: dict[uuid.UUID, dict[Channel, list[uuid.UUID]]] = defaultdict(dict)
     found = await session.execute(
         _ACTIVE_ENDPOINTS,
@@ -171,12 +168,9 @@ async def _write_deliveries(
     for row in found:
         endpoints[row.staff_id].setdefault(Channel(row.channel), []).append(row.id)
     rows = []
-    due: set[Channel] = set()
     for told in fresh:
         own = endpoints.get(told.recipient_id, {})
         for step in plan_ladder(rule, own):
-            if not step.after:
-                due.add(step.channel)
             rows += [
                 {
                     "id": str(new_id()),
@@ -192,7 +186,6 @@ async def _write_deliveries(
         await session.execute(
             _INSERT_DELIVERIES, {"hospital_id": hospital_id, "now": now, "rows": json.dumps(rows)}
         )
-    return due
 
 
 def collapse_key(kind: str, subject: Subject) -> str:

@@ -22,7 +22,7 @@ from mobile_hrp.domain.notification.vocabulary import DeliveryState, Phase
 FIRST_BACKOFF = timedelta(seconds=10)
 LONGEST_BACKOFF = timedelta(minutes=10)
 FAULT_PAUSE = timedelta(minutes=5)
-RECIPIENT_PAUSE = timedelta(seconds=1)
+LEAST_WAIT = timedelta(seconds=1)
 
 
 class Idempotency(enum.StrEnum):
@@ -149,11 +149,9 @@ def _accepted(facts: DeliveryFacts, outcome: Accepted, now: datetime) -> Settlem
 def _retry(facts: DeliveryFacts, outcome: Retry, now: datetime, jitter: float) -> Settlement:
     if outcome.tries is not None and facts.attempts >= outcome.tries:
         return Settlement(DeliveryState.DEAD, outcome.code, fall_back=True, alarm=True)
-    wait = timedelta(seconds=outcome.at_least)
+    wait = max(timedelta(seconds=outcome.at_least), LEAST_WAIT)
     if outcome.backoff:
         wait = max(wait, backoff(facts.attempts, jitter))
-    if outcome.scope is RetryScope.RECIPIENT:
-        wait = max(wait, RECIPIENT_PAUSE)
     pauses = outcome.scope is not RetryScope.DELIVERY
     return _again(
         facts,

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from mobile_hrp.runtime.clock import Clock
+from mobile_hrp.runtime.clock import Clock, utc_now
 
 _REFRESH_EARLY = timedelta(minutes=5)
 
@@ -71,17 +71,19 @@ class GoogleTokens:
             if self._token != old:
                 return self._token
             try:
-                self._token, self._ends_at = await asyncio.to_thread(self._fetch)
+                self._token, lifetime = await asyncio.to_thread(self._fetch)
             except (GoogleAuthError, OSError) as error:
                 raise TokenRefusedError(type(error).__name__) from error
+            self._ends_at = self._clock() + lifetime
             return self._token
 
-    def _fetch(self) -> tuple[str, datetime]:
+    def _fetch(self) -> tuple[str, timedelta]:
         import requests  # noqa: PLC0415 - as above
         from google.auth.transport.requests import Request  # noqa: PLC0415 - as above
 
         with requests.Session() as session:
             self._credential.refresh(Request(session))
         token: str = self._credential.token
-        ends_at: datetime = self._credential.expiry.replace(tzinfo=UTC)
-        return token, ends_at
+        # google-auth reckons the end on the wall clock of this machine
+        lifetime: timedelta = self._credential.expiry.replace(tzinfo=UTC) - utc_now()
+        return token, lifetime

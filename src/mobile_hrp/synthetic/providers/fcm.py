@@ -26,6 +26,7 @@ PROJECT = "demo-hospital"
 _FCM_ERROR = "type.googleapis.com/google.firebase.fcm.v1.FcmError"
 _BAD_REQUEST = "type.googleapis.com/google.rpc.BadRequest"
 _MAX_BYTES = 4096
+_AUDIENCE = "https://oauth2.googleapis.com/token"  # google-auth signs for it whatever the URI
 _GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 
 
@@ -153,7 +154,7 @@ class FakeFcm:
             )
         except (GoogleAuthError, ValueError):
             claims = {}
-        if form.get("grant_type") != _GRANT or claims.get("aud") != f"{self.url}/token":
+        if form.get("grant_type") != _GRANT or claims.get("aud") != _AUDIENCE:
             return web.json_response({"error": "invalid_grant"}, status=400)
         self.token_fetches += 1
         token = f"ya29.{secrets.token_urlsafe(24)}"
