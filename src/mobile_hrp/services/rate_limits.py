@@ -6,7 +6,7 @@ against each other. Two attempts at once queue on the bucket's row, so none is l
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, literal, select
 from sqlalchemy.dialects.postgresql import insert
 
 from mobile_hrp.domain.identity.rate_limit import RateLimit, take
@@ -31,6 +31,7 @@ async def take_tokens(
     """
     fresh = take(limit, None, now=now, cost=cost).full_at
     spent = func.greatest(RateBucket.full_at, now) + cost * limit.per_token
+    latest = literal(now + limit.capacity * limit.per_token, RateBucket.full_at.type)
     bucket = f"{limit.name}:{subject}"
     granted = await session.scalar(
         insert(RateBucket)
@@ -38,7 +39,7 @@ async def take_tokens(
         .on_conflict_do_update(
             index_elements=[RateBucket.hospital_id, RateBucket.bucket],
             set_={"full_at": spent},
-            where=spent <= now + limit.capacity * limit.per_token,
+            where=spent <= latest,
         )
         .returning(RateBucket.full_at)
     )

@@ -1,0 +1,78 @@
+"""A house with doors, and two providers behind sockets."""
+
+from collections.abc import AsyncIterator, Iterator
+
+import aiohttp
+import pytest
+from pydantic import SecretStr
+from tests.fakes.clock import FakeClock
+from tests.fakes.login_providers import FakeDingTalk, FakeWeChat, serving
+from tests.services.identity.house import NOW, House, open_house
+
+from mobile_hrp.domain.identity.sessions import Provider
+from mobile_hrp.runtime.database import Database
+from mobile_hrp.services.login_providers import DingTalkLogin, LoginProviders, WeChatLogin
+from mobile_hrp.services.passwords import PasswordHasherPool
+
+
+@pytest.fixture(scope="session")
+def passwords() -> Iterator[PasswordHasherPool]:
+    """Cheap hashing with a queue no test fills by accident; the real limits have their own test."""
+    with PasswordHasherPool(waiting_max=100, memory_kib=64, passes=1) as pool:
+        yield pool
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock(NOW)
+
+
+@pytest.fixture
+async def wechat(clock: FakeClock) -> AsyncIterator[FakeWeChat]:
+    fake = FakeWeChat(clock, "wx-made-up", "wechat-secret-canary")
+    async with serving(fake):
+        yield fake
+
+
+@pytest.fixture
+async def dingtalk(clock: FakeClock) -> AsyncIterator[FakeDingTalk]:
+    fake = FakeDingTalk(clock, "ding-made-up", "dingtalk-secret-canary")
+    async with serving(fake):
+        yield fake
+
+
+@pytest.fixture
+async def logins(
+    clock: FakeClock, wechat: FakeWeChat, dingtalk: FakeDingTalk
+) -> AsyncIterator[LoginProviders]:
+    async with aiohttp.ClientSession() as http:
+        yield LoginProviders(
+            {
+                Provider.WECHAT: WeChatLogin(
+                    http,
+                    base_url=wechat.base_url,
+                    app_id=wechat.app_id,
+                    app_secret=SecretStr(wechat.app_secret),
+                ),
+                Provider.DINGTALK: DingTalkLogin(
+                    http,
+                    base_url=dingtalk.base_url,
+                    legacy_base_url=dingtalk.base_url,
+                    app_key=dingtalk.app_id,
+                    app_secret=SecretStr(dingtalk.app_secret),
+                    clock=clock,
+                ),
+            }
+        )
+
+
+@pytest.fixture
+async def house(
+    owner_database: Database,
+    database: Database,
+    passwords: PasswordHasherPool,
+    logins: LoginProviders,
+) -> House:
+    house = await open_house(owner_database, database, passwords, logins)
+    await house.hire("chen")
+    return house
