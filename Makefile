@@ -68,7 +68,7 @@ clean: ## remove caches, and the demo's data with its database
 		$(BIN)/python -c 'import pathlib, sys; from mobile_hrp.runtime import embedded_postgres; \
 		embedded_postgres.discard(pathlib.Path(sys.argv[1]))' $(DEMO_DATABASE); fi
 	@rm -rf var dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
-	@find $(PYTHON_PATHS) -name __pycache__ -type d -prune -exec rm -rf {} +
+	@find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 distclean: clean ## remove the virtual environment as well
 	@rm -rf .venv
