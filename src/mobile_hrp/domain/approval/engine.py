@@ -88,7 +88,7 @@ def open_instance(
     the plan who left since it was routed.
 
     Raises:
-        Refusal: SELF_APPROVAL when a node refuses the requester as its approver.
+        Refusal: SELF_APPROVAL_PLANNED when a node refuses the requester as its approver.
     """
     draft = lifecycle.open_draft(
         plan,

@@ -82,7 +82,7 @@ def check_refuse_policy(draft: Draft) -> None:
         if node.self_approval is SelfApprovalPolicy.REFUSE and node.skip is None:
             for candidate in node.candidates:
                 if is_interested(draft, candidate.staff_id):
-                    raise Refusal(RefusalCode.SELF_APPROVAL, node=node.name or node.key)
+                    raise Refusal(RefusalCode.SELF_APPROVAL_PLANNED, node=node.name or node.key)
 
 
 def withdraw(draft: Draft, command: Withdraw) -> None:

@@ -262,7 +262,9 @@ def assign(draft: Draft, command: Assign) -> None:
         task is None or task.id not in state.task_ids or task.status not in OPEN_TASKS
     ):
         raise Refusal(RefusalCode.TASK_NOT_FOUND, path="task_id")
-    if not people or (task is not None and len(people) != 1):
+    if not people:
+        raise Refusal(RefusalCode.NOBODY_NAMED, path="staff_ids")
+    if task is not None and len(people) > 1:
         raise Refusal(RefusalCode.TOO_MANY_RECIPIENTS, path="staff_ids", limit=1)
     for person in people:
         check_target(draft, node, person, path="staff_ids")
