@@ -1,15 +1,19 @@
 """Overrun alerts: one per upward crossing of a level, silent under noise.
 
 Levels are basis points of used (frozen + occupied + executed) over budget. Crossing a level
-latches it; it is armed again only when usage has fallen five points below it, so a ledger that
-wobbles by a few per cent around a level tells once. Several levels crossed at once tell the
-highest only.
+latches it; it is armed again only when usage has fallen well below it, so a ledger that wobbles
+around a level tells once. Several levels crossed at once tell the highest only.
 """
 
 from dataclasses import dataclass
 
+from mobile_hrp.domain.budget.figures import FULL_BP
+
 DEFAULT_LEVELS_BP = (7_000, 8_500, 9_500, 10_000)
 HYSTERESIS_BP = 500
+# Noise of ±3 % swings between 1.03 and 0.97 of a level's base, 5.83 % of the level: five points
+# are too few at 95 % and 100 %, where a swing would arm the level and tell it twice.
+NOISE_SWING_BP = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +22,10 @@ class AlertRule:
 
     levels_bp: tuple[int, ...] = DEFAULT_LEVELS_BP
     hysteresis_bp: int = HYSTERESIS_BP
+
+    def armed_below(self, level_bp: int) -> int:
+        """Usage below which a told level is armed again: five points under it, or 6 % of it."""
+        return level_bp - max(self.hysteresis_bp, level_bp * NOISE_SWING_BP // FULL_BP)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +38,7 @@ class AlertDecision:
 
 def evaluate_levels(rule: AlertRule, latched_bp: frozenset[int], usage_bp: int) -> AlertDecision:
     """Decide on one reading of a line's usage in one period."""
-    kept = frozenset(level for level in latched_bp if usage_bp >= level - rule.hysteresis_bp)
+    kept = frozenset(level for level in latched_bp if usage_bp >= rule.armed_below(level))
     crossed = [level for level in rule.levels_bp if usage_bp >= level and level not in kept]
     return AlertDecision(
         latched_bp=kept | frozenset(crossed), fired_bp=max(crossed) if crossed else None

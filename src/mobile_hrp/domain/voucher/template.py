@@ -5,7 +5,7 @@ account and which figure of the facts it books. An account may depend on the kin
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -71,8 +71,11 @@ class VoucherTemplate:
 
 @dataclass(frozen=True, slots=True)
 class TemplateBook:
+    """``cost_kinds`` gives the kind of cost of expense types that are no running cost."""
+
     version: str
     templates: tuple[VoucherTemplate, ...]
+    cost_kinds: Mapping[str, str] = field(default_factory=dict)
 
     def select(self, *, scenario: str, event: VoucherEvent, fund_nature: str) -> VoucherTemplate:
         """The most particular template: a named scenario before any, a named source before any.
@@ -113,7 +116,11 @@ def read_templates(raw: Mapping[str, Any]) -> TemplateBook:
     for code in codes:
         if codes.count(code) > 1:
             raise ValueError(f"voucher template {code} is defined twice")
-    return TemplateBook(version=str(raw["version"]), templates=templates)
+    return TemplateBook(
+        version=str(raw["version"]),
+        templates=templates,
+        cost_kinds=dict(raw.get("cost_kinds", {})),
+    )
 
 
 def _template(row: Mapping[str, Any], accounts: Mapping[str, AccountRef]) -> VoucherTemplate:

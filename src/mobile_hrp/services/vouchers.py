@@ -1,0 +1,310 @@
+"""Voucher drafts of documents, their verification and finalisation."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from functools import lru_cache
+from importlib import resources
+
+import yaml
+from sqlalchemy import delete, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+
+from mobile_hrp.domain.money import allot
+from mobile_hrp.domain.refusal import Refusal
+from mobile_hrp.domain.voucher.draft import (
+    Dimensions,
+    EntryDraft,
+    LineFacts,
+    VoucherDraft,
+    VoucherFacts,
+    draft_voucher,
+)
+from mobile_hrp.domain.voucher.lifecycle import finalize, verify
+from mobile_hrp.domain.voucher.template import TemplateBook, read_templates
+from mobile_hrp.domain.voucher.terms import VoucherEvent, VoucherState
+from mobile_hrp.models.budget import BudgetLine
+from mobile_hrp.models.document import Document, DocumentLine
+from mobile_hrp.models.organization import Department, FundSource
+from mobile_hrp.models.voucher import Voucher, VoucherLine
+from mobile_hrp.runtime.database import WriteSession
+from mobile_hrp.runtime.ids import new_id
+from mobile_hrp.services import audit
+from mobile_hrp.services.budget_book import budget_day
+
+_UNFUNDED = "none"
+_RESEARCH = "research"
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """How a document is settled beside plain payment (fen, of the whole document)."""
+
+    loan_offset_fen: int = 0
+    tax_fen: int = 0
+
+
+@lru_cache(maxsize=1)
+def template_book() -> TemplateBook:
+    """The templates shipped with the scenario library. Faulty data stops here, at the start."""
+    source = resources.files("mobile_hrp.scenario_library") / "cn_hospital_core"
+    text = (source / "voucher_templates.yaml").read_text("utf-8")
+    return read_templates(yaml.safe_load(text))
+
+
+async def draft_vouchers(
+    session: WriteSession,
+    *,
+    document: Document,
+    event: VoucherEvent,
+    actor_id: uuid.UUID | None,
+    now: datetime,
+    settlement: Settlement | None = None,
+) -> tuple[Voucher, ...]:
+    """Draft what an event of a document books: one voucher per nature of funds it uses.
+
+    Drafting twice gives the vouchers of the first time. An event that books nothing (approving a
+    loan) gives none. The caller has locked the document.
+
+    Raises:
+        Refusal: VOUCHER_TEMPLATE_MISSING, VOUCHER_ACCOUNT_MISSING, VOUCHER_UNBALANCED.
+    """
+    present = await vouchers_of(session, document_id=document.id, event=event)
+    if present:
+        return tuple(present)
+    by_nature = await _facts(session, document, settlement or Settlement())
+    day = await budget_day(session, document.hospital_id, now)
+    vouchers: list[Voucher] = []
+    for nature, lines in sorted(by_nature.items()):
+        facts = VoucherFacts(document.number, document.scenario_code, event, nature, tuple(lines))
+        draft = draft_voucher(template_book(), facts)
+        if not draft.entries:
+            continue
+        voucher = Voucher(
+            hospital_id=document.hospital_id,
+            id=new_id(),
+            document_id=document.id,
+            event=event,
+            sequence=len(vouchers) + 1,
+            dated=day,
+            template_code=draft.template_code,
+            template_version=draft.template_version,
+            state=VoucherState.DRAFT,
+            needs_confirmation=bool(draft.needs_confirmation),
+            version=1,
+            created_at=now,
+        )
+        session.add(voucher)
+        await session.flush()
+        _add_entries(session, voucher, draft.entries)
+        vouchers.append(voucher)
+        await _record(session, voucher, "voucher.draft", actor_id=actor_id, now=now, draft=draft)
+    await session.flush()
+    return tuple(vouchers)
+
+
+async def verify_voucher(
+    session: WriteSession,
+    *,
+    voucher_id: uuid.UUID,
+    actor_id: uuid.UUID,
+    now: datetime,
+    corrected: Sequence[EntryDraft] | None = None,
+) -> Voucher:
+    """Accept a draft, with the corrections a person made; they are kept as a diff.
+
+    Raises:
+        Refusal: NOT_FOUND, VOUCHER_STATE, VOUCHER_UNBALANCED.
+    """
+    voucher = await _lock(session, voucher_id)
+    drafted = await entries_of(session, voucher_id)
+    verified = drafted if corrected is None else corrected
+    changes = verify(voucher.state, drafted, verified)
+    voucher.changes = [asdict(change) for change in changes]
+    if changes:
+        await session.execute(delete(VoucherLine).where(VoucherLine.voucher_id == voucher_id))
+        _add_entries(session, voucher, verified)
+    voucher.state = VoucherState.VERIFIED
+    voucher.verified_by, voucher.verified_at = actor_id, now
+    voucher.version += 1
+    await _record(session, voucher, "voucher.verify", actor_id=actor_id, now=now)
+    await session.flush()
+    return voucher
+
+
+async def finalize_voucher(
+    session: WriteSession, *, voucher_id: uuid.UUID, actor_id: uuid.UUID, now: datetime
+) -> Voucher:
+    """Make a verified voucher final; the one who verified it may not.
+
+    Raises:
+        Refusal: NOT_FOUND, VOUCHER_STATE, VOUCHER_SAME_PERSON.
+    """
+    voucher = await _lock(session, voucher_id)
+    finalize(voucher.state, verified_by=voucher.verified_by, actor_id=actor_id)
+    voucher.state = VoucherState.FINAL
+    voucher.finalized_by, voucher.finalized_at = actor_id, now
+    voucher.version += 1
+    await _record(session, voucher, "voucher.finalize", actor_id=actor_id, now=now)
+    await session.flush()
+    return voucher
+
+
+async def vouchers_of(
+    session: AsyncSession, *, document_id: uuid.UUID, event: VoucherEvent | None = None
+) -> Sequence[Voucher]:
+    """A document's vouchers in the order they were drafted."""
+    statement = select(Voucher).where(Voucher.document_id == document_id).order_by(Voucher.id)
+    if event is not None:
+        statement = statement.where(Voucher.event == event)
+    return (await session.execute(statement)).scalars().all()
+
+
+async def entries_of(session: AsyncSession, voucher_id: uuid.UUID) -> list[EntryDraft]:
+    """The entries of a voucher in their order."""
+    rows = await session.execute(
+        select(VoucherLine)
+        .where(VoucherLine.voucher_id == voucher_id)
+        .order_by(VoucherLine.position)
+    )
+    return [
+        EntryDraft(
+            half=row.half,
+            side=row.side,
+            account_code=row.account_code,
+            account_name=row.account_name,
+            amount_fen=row.amount_fen,
+            summary=row.summary,
+            document_line_id=row.document_line_id,
+            dimensions=Dimensions(
+                department_id=row.department_id,
+                project_id=row.project_id,
+                fund_source_id=row.fund_source_id,
+                function_class=row.function_class,
+                department_economic_class_id=row.department_economic_class_id,
+                government_economic_class_id=row.government_economic_class_id,
+            ),
+        )
+        for row in rows.scalars()
+    ]
+
+
+async def _facts(
+    session: WriteSession, document: Document, settlement: Settlement
+) -> Mapping[str, list[LineFacts]]:
+    """The document's lines with the dimensions of their budget lines, by nature of funds."""
+    owner = aliased(Department)
+    rows = (
+        await session.execute(
+            select(DocumentLine, BudgetLine, FundSource.nature, owner.kind)
+            .outerjoin(BudgetLine, BudgetLine.id == DocumentLine.budget_line_id)
+            .outerjoin(FundSource, FundSource.id == BudgetLine.fund_source_id)
+            .join(Document, Document.id == DocumentLine.document_id)
+            .outerjoin(owner, owner.id == Document.department_id)
+            .where(DocumentLine.document_id == document.id)
+            .order_by(DocumentLine.position)
+        )
+    ).all()
+    amounts = [line.amount_fen for line, _, _, _ in rows]
+    offsets = _shares(settlement.loan_offset_fen, amounts)
+    taxes = _shares(settlement.tax_fen, amounts)
+    by_nature: dict[str, list[LineFacts]] = {}
+    for (line, budget, nature, kind), offset_fen, tax_fen in zip(rows, offsets, taxes, strict=True):
+        facts = LineFacts(
+            document_line_id=line.id,
+            net_fen=line.amount_fen,
+            cost_kind=_cost_kind(line, budget, kind),
+            dimensions=_dimensions(document, budget),
+            loan_offset_fen=offset_fen,
+            tax_fen=tax_fen,
+            text=line.description,
+        )
+        by_nature.setdefault(nature or _UNFUNDED, []).append(facts)
+    return by_nature
+
+
+def _shares(total_fen: int, amounts: Sequence[int]) -> list[int]:
+    return allot(total_fen, amounts) if total_fen else [0] * len(amounts)
+
+
+def _cost_kind(line: DocumentLine, budget: BudgetLine | None, department_kind: str | None) -> str:
+    by_expense_type = template_book().cost_kinds
+    if line.expense_type in by_expense_type:
+        return by_expense_type[line.expense_type]
+    if budget is not None and budget.project_id is not None:
+        return _RESEARCH
+    return "admin" if department_kind == "functional" else "clinical"
+
+
+def _dimensions(document: Document, budget: BudgetLine | None) -> Dimensions:
+    if budget is None:
+        return Dimensions(department_id=document.department_id)
+    return Dimensions(
+        department_id=budget.department_id or document.department_id,
+        project_id=budget.project_id,
+        fund_source_id=budget.fund_source_id,
+        function_class=budget.function_class,
+        department_economic_class_id=budget.department_economic_class_id,
+        government_economic_class_id=budget.government_economic_class_id,
+    )
+
+
+def _add_entries(session: WriteSession, voucher: Voucher, entries: Sequence[EntryDraft]) -> None:
+    session.add_all(
+        VoucherLine(
+            hospital_id=voucher.hospital_id,
+            id=new_id(),
+            voucher_id=voucher.id,
+            position=position,
+            half=entry.half,
+            side=entry.side,
+            account_code=entry.account_code,
+            account_name=entry.account_name,
+            amount_fen=entry.amount_fen,
+            summary=entry.summary,
+            document_line_id=entry.document_line_id,
+            department_id=entry.dimensions.department_id,
+            project_id=entry.dimensions.project_id,
+            fund_source_id=entry.dimensions.fund_source_id,
+            function_class=entry.dimensions.function_class,
+            department_economic_class_id=entry.dimensions.department_economic_class_id,
+            government_economic_class_id=entry.dimensions.government_economic_class_id,
+        )
+        for position, entry in enumerate(entries)
+    )
+
+
+async def _lock(session: WriteSession, voucher_id: uuid.UUID) -> Voucher:
+    found = await session.execute(select(Voucher).where(Voucher.id == voucher_id).with_for_update())
+    voucher = found.scalar_one_or_none()
+    if voucher is None:
+        raise Refusal("NOT_FOUND", path="voucherId")
+    return voucher
+
+
+async def _record(
+    session: WriteSession,
+    voucher: Voucher,
+    action: str,
+    *,
+    actor_id: uuid.UUID | None,
+    now: datetime,
+    draft: VoucherDraft | None = None,
+) -> None:
+    detail: dict[str, object] = {"document_id": str(voucher.document_id), "state": voucher.state}
+    if draft is not None:
+        detail["unconfirmed_accounts"] = list(draft.needs_confirmation)
+    elif voucher.changes:
+        detail["changes"] = len(voucher.changes)
+    await audit.record(
+        session,
+        hospital_id=voucher.hospital_id,
+        actor_id=actor_id,
+        action=action,
+        subject_type="voucher",
+        subject_id=voucher.id,
+        detail=detail,
+        now=now,
+    )
