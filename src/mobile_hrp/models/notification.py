@@ -58,12 +58,6 @@ class Notification(TenantRow, Base):
         ),
         Index("ix_notification_subject", "hospital_id", "subject_type", "subject_id"),
         Index("ix_notification_event", "hospital_id", "event_id"),
-        Index(
-            "ix_notification_open",
-            "hospital_id",
-            "expires_at",
-            postgresql_where=text("state in ('scheduled', 'live')"),
-        ),
         CheckConstraint("expires_at > created_at", name="life"),
     )
 
@@ -154,6 +148,8 @@ class NotificationDelivery(TenantRow, Base):
     created_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]
     confirmed_at: Mapped[datetime | None]
+    recalled_at: Mapped[datetime | None]
+    """When the need for it ended; a worker that has it in hand learns of it when handing in."""
 
 
 class NotificationAttempt(TenantRow, Base):

@@ -24,6 +24,7 @@ from mobile_hrp.domain.notification.settle import (
     settle_withdrawal,
 )
 from mobile_hrp.domain.notification.vocabulary import (
+    RECALLABLE,
     Channel,
     DeliveryState,
     EndpointState,
@@ -271,6 +272,9 @@ def _unwanted(delivery: Taken, now: datetime) -> Settlement | None:
     if delivery.expires_at <= now:
         return Settlement(DeliveryState.EXPIRED, "EXPIRED")
     if delivery.notification_state is not NotificationState.LIVE:
+        if delivery.taken_over and delivery.channel in RECALLABLE:
+            # the worker before may have sent it: what may be shown is taken back
+            return Settlement(DeliveryState.UNCERTAIN, "LEASE_LOST", Phase.WITHDRAW, now)
         return Settlement(DeliveryState.SUPPRESSED, delivery.notification_state.value.upper())
     if delivery.endpoint_state is EndpointState.REVOKED:
         return Settlement(DeliveryState.UNDELIVERED, "ENDPOINT_REVOKED", fall_back=True)

@@ -14,8 +14,10 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from mobile_hrp.domain.notification.settle import Settlement
+from mobile_hrp.domain.notification.outcome import Ambiguous
+from mobile_hrp.domain.notification.settle import Settlement, recalled
 from mobile_hrp.domain.notification.vocabulary import (
+    RECALLABLE,
     Channel,
     DeliveryState,
     EndpointKind,
@@ -65,10 +67,14 @@ WITH result AS (
   SELECT * FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(
     id uuid, attempt_id uuid, number int, tried_phase text, outcome text, state text, phase text,
     next_at timestamptz, code text, provider_id text, sent boolean, confirmed boolean,
-    attempted_at timestamptz)
+    attempted_at timestamptz, recalled_state text, recalled_phase text,
+    recalled_next_at timestamptz)
 ), written AS (
   UPDATE notification_delivery d
-  SET state = r.state, phase = r.phase, next_at = r.next_at, lease_owner = NULL, code = r.code,
+  SET state = CASE WHEN d.recalled_at IS NULL THEN r.state ELSE r.recalled_state END,
+      phase = CASE WHEN d.recalled_at IS NULL THEN r.phase ELSE r.recalled_phase END,
+      next_at = CASE WHEN d.recalled_at IS NULL THEN r.next_at ELSE r.recalled_next_at END,
+      lease_owner = NULL, code = r.code,
       attempts = CASE WHEN r.phase IS DISTINCT FROM r.tried_phase THEN 0 ELSE d.attempts END,
       provider_id = coalesce(r.provider_id, d.provider_id),
       sent_at = CASE WHEN r.sent THEN coalesce(d.sent_at, r.attempted_at) ELSE d.sent_at END,
@@ -123,6 +129,7 @@ class Taken:
     """
 
     hospital_id: int
+    channel: Channel
     id: uuid.UUID
     notification_id: uuid.UUID
     endpoint_id: uuid.UUID
@@ -211,12 +218,19 @@ class Outbox:
                     "lease_until": lease_until,
                 },
             )
-            return [_taken(hospital_id, row) for row in found], woken
+            return [_taken(hospital_id, channel, row) for row in found], woken
 
     async def _hand_in(
         self, session: AsyncSession, hospital_id: int, results: Sequence[Result], now: datetime
     ) -> frozenset[Channel]:
-        rows = json.dumps([_result_row(result) for result in results])
+        # notifications before deliveries, each in the order of their ids: as withdrawals lock them
+        seen = sorted(result.taken.notification_id for result in results if result.settlement.seen)
+        if seen:
+            await session.execute(
+                _READ_ELSEWHERE, {"hospital_id": hospital_id, "now": now, "ids": seen}
+            )
+        ordered = sorted(results, key=lambda result: result.taken.id)
+        rows = json.dumps([_result_row(result, now) for result in ordered])
         await session.execute(
             _HAND_IN, {"hospital_id": hospital_id, "worker": self.worker, "rows": rows}
         )
@@ -229,11 +243,6 @@ class Outbox:
             await session.execute(
                 _REVOKE, {"hospital_id": hospital_id, "now": now, "rows": json.dumps(revoked)}
             )
-        seen = [result.taken.notification_id for result in results if result.settlement.seen]
-        if seen:
-            await session.execute(
-                _READ_ELSEWHERE, {"hospital_id": hospital_id, "now": now, "ids": seen}
-            )
         failed = [result.taken.id for result in results if result.settlement.fall_back]
         if not failed:
             return frozenset()
@@ -243,8 +252,15 @@ class Outbox:
         return frozenset(Channel(name) for name in found.scalars())
 
 
-def _result_row(result: Result) -> dict[str, Any]:
+def _result_row(result: Result, now: datetime) -> dict[str, Any]:
     settled, taken = result.settlement, result.taken
+    undone = recalled(
+        taken.phase,
+        settled,
+        ambiguous=result.outcome == Ambiguous.__name__,
+        takes_back=taken.channel in RECALLABLE,
+        now=now,
+    )
     return {
         "id": str(taken.id),
         "attempt_id": str(result.attempt_id),
@@ -259,12 +275,16 @@ def _result_row(result: Result) -> dict[str, Any]:
         "sent": settled.state is DeliveryState.ACCEPTED and taken.phase is Phase.SEND,
         "confirmed": settled.state is DeliveryState.CONFIRMED,
         "attempted_at": result.attempted_at.isoformat(),
+        "recalled_state": undone.state.value,
+        "recalled_phase": undone.phase.value if undone.phase else None,
+        "recalled_next_at": undone.next_at.isoformat() if undone.next_at else None,
     }
 
 
-def _taken(hospital_id: int, row: Any) -> Taken:
+def _taken(hospital_id: int, channel: Channel, row: Any) -> Taken:
     return Taken(
         hospital_id=hospital_id,
+        channel=channel,
         id=row.id,
         notification_id=row.notification_id,
         endpoint_id=row.endpoint_id,

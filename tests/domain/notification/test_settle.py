@@ -24,6 +24,7 @@ from mobile_hrp.domain.notification.settle import (
     DeliveryFacts,
     Idempotency,
     backoff,
+    recalled,
     settle,
     settle_withdrawal,
 )
@@ -277,3 +278,38 @@ def test_every_answer_ends_the_delivery_or_gives_it_a_time_before_its_end(
     elif settled.phase is phase:
         assert settled.next_at is not None
         assert NOW < settled.next_at < looked_at.expires_at
+
+
+def test_what_arrived_although_it_was_no_longer_needed_is_taken_back() -> None:
+    accepted = settle(facts(), Accepted("m1"), now=NOW, jitter=0.5)
+    undone = recalled(Phase.SEND, accepted, ambiguous=False, takes_back=True, now=NOW)
+    assert (undone.state, undone.phase, undone.next_at) == (
+        DeliveryState.ACCEPTED,
+        Phase.WITHDRAW,
+        NOW,
+    )
+    unable = recalled(Phase.SEND, accepted, ambiguous=False, takes_back=False, now=NOW)
+    assert unable == accepted
+
+
+def test_what_may_have_arrived_is_taken_back_and_what_has_not_is_given_up() -> None:
+    unknown = settle(facts(), Ambiguous("NO_ANSWER"), now=NOW, jitter=0.5)
+    undone = recalled(Phase.SEND, unknown, ambiguous=True, takes_back=True, now=NOW)
+    assert (undone.state, undone.phase) == (DeliveryState.UNCERTAIN, Phase.WITHDRAW)
+    refused = settle(facts(), Retry("BUSY"), now=NOW, jitter=0.5)
+    given_up = recalled(Phase.SEND, refused, ambiguous=False, takes_back=True, now=NOW)
+    assert (given_up.state, given_up.phase, given_up.next_at) == (
+        DeliveryState.SUPPRESSED,
+        None,
+        None,
+    )
+
+
+def test_taking_back_itself_is_settled_as_it_was() -> None:
+    again = settle_withdrawal(
+        facts(phase=Phase.WITHDRAW, state=DeliveryState.ACCEPTED),
+        Retry("BUSY"),
+        now=NOW,
+        jitter=0.5,
+    )
+    assert recalled(Phase.WITHDRAW, again, ambiguous=False, takes_back=True, now=NOW) == again

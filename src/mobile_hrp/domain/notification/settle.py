@@ -1,7 +1,7 @@
 """From a provider's answer to the next state of the delivery. The whole retry policy is here."""
 
 import enum
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from mobile_hrp.domain.notification.outcome import (
@@ -119,6 +119,26 @@ def settle_withdrawal(
     if wait is None or now + wait >= facts.expires_at:
         return Settlement(facts.state, code, revoke_endpoint=isinstance(outcome, Revoke))
     return Settlement(facts.state, code, Phase.WITHDRAW, now + wait)
+
+
+def recalled(
+    tried: Phase, settlement: Settlement, *, ambiguous: bool, takes_back: bool, now: datetime
+) -> Settlement:
+    """What a settlement becomes when the need for the message ended while it was in hand.
+
+    ``takes_back`` when the channel can undo what it shows. What may have arrived is taken back,
+    what certainly has not is not tried again.
+    """
+    if tried is Phase.WITHDRAW:
+        return settlement
+    shown = settlement.state in (DeliveryState.ACCEPTED, DeliveryState.CONFIRMED) or ambiguous
+    if shown and takes_back:
+        unsure = settlement.state is DeliveryState.PENDING
+        state = DeliveryState.UNCERTAIN if unsure else settlement.state
+        return replace(settlement, state=state, phase=Phase.WITHDRAW, next_at=now)
+    if settlement.phase is Phase.SEND:
+        return replace(settlement, state=DeliveryState.SUPPRESSED, phase=None, next_at=None)
+    return settlement
 
 
 def _refused(outcome: Drop | NotDelivered | Revoke | NoPermit) -> Settlement:

@@ -20,6 +20,19 @@ class Channel(enum.StrEnum):
     SMS = "sms"
 
 
+RECALLABLE: frozenset[Channel] = frozenset(
+    {
+        Channel.FCM,
+        Channel.DINGTALK_TODO,
+        Channel.DINGTALK_CARD,
+        Channel.DINGTALK_WORK,
+        Channel.WECOM,
+        Channel.WEBHOOK,
+    }
+)
+"""Channels that can take back or mark as done what they have shown."""
+
+
 class EndpointKind(enum.StrEnum):
     """What an address is. ``FCM_TOKEN`` is FCM's deprecated form; one install has one of both."""
 

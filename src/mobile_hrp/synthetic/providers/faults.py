@@ -11,13 +11,15 @@ from aiohttp import web
 class FaultKind(enum.StrEnum):
     """``RESET_BEFORE`` cuts the line before the request is processed, ``RESET_AFTER`` once it was.
 
-    ``HANG`` processes nothing and never answers; ``HTML`` answers a page as a proxy would.
+    ``HANG`` processes nothing and never answers; ``SLOW`` waits until it is released and then
+    serves the request; ``HTML`` answers a page as a proxy would.
     """
 
     STATUS = "status"
     RESET_BEFORE = "reset_before"
     RESET_AFTER = "reset_after"
     HANG = "hang"
+    SLOW = "slow"
     HTML = "html"
 
 

@@ -178,6 +178,9 @@ class FakeFcm:
         except (ValueError, KeyError, TypeError):
             return _error(400, "INVALID_ARGUMENT", "Invalid JSON payload.", field="message")
         fault = self.faults.next_for(address)
+        if fault is not None and fault.kind is FaultKind.SLOW:
+            await self.faults.hang()
+            fault = None
         if fault is not None and fault.kind is not FaultKind.RESET_AFTER:
             return await self._misbehave(request, fault)
         refused = self._refusal(request, body, message, address)

@@ -179,13 +179,6 @@ def _create_notification() -> None:
         unique=False,
     )
     op.create_index(
-        "ix_notification_open",
-        "notification",
-        ["hospital_id", "expires_at"],
-        unique=False,
-        postgresql_where=sa.text("state in ('scheduled', 'live')"),
-    )
-    op.create_index(
         "ix_notification_subject",
         "notification",
         ["hospital_id", "subject_type", "subject_id"],
@@ -498,6 +491,7 @@ def _create_notification_delivery() -> None:
         sa.Column("created_at", MOMENT, nullable=False),
         sa.Column("sent_at", MOMENT, nullable=True),
         sa.Column("confirmed_at", MOMENT, nullable=True),
+        sa.Column("recalled_at", MOMENT, nullable=True),
         sa.CheckConstraint(
             "(phase is null) = (next_at is null)", name=op.f("ck_notification_delivery_due")
         ),
