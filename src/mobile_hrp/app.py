@@ -16,6 +16,7 @@ from starlette.requests import HTTPConnection
 from mobile_hrp import __version__
 from mobile_hrp.graphql.context import Context
 from mobile_hrp.graphql.http import HrpGraphQLRouter, sign_in
+from mobile_hrp.ocr.workers import RecognitionPool
 from mobile_hrp.runtime.clock import Clock, utc_now
 from mobile_hrp.runtime.database import Database
 from mobile_hrp.runtime.live import LiveUpdates
@@ -30,6 +31,7 @@ from mobile_hrp.schema import schema
 from mobile_hrp.services.login_providers import LoginProviders
 from mobile_hrp.services.passwords import PasswordHasherPool
 from mobile_hrp.services.ports import Services
+from mobile_hrp.services.sign_in import Doors
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_.-]{8,64}")
 _TRACEPARENT = re.compile(r"00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
@@ -72,12 +74,17 @@ async def _open(app: FastAPI, settings: Settings, stack: AsyncExitStack) -> None
     http = await stack.enter_async_context(aiohttp.ClientSession())
     app.state.database = database
     app.state.live = live
+    passwords = stack.enter_context(PasswordHasherPool())
     app.state.services = Services(
         settings=settings,
         objects=Objects.open(settings.object_store_url, settings.data_dir / "objects"),
-        box=SecretsBox.from_secret(settings.secret_key),
-        passwords=stack.enter_context(PasswordHasherPool()),
-        logins=LoginProviders.from_settings(settings, http),
+        inspection=await stack.enter_async_context(RecognitionPool(1)),
+        doors=Doors(
+            database=database,
+            passwords=passwords,
+            box=SecretsBox.from_secret(settings.secret_key),
+            logins=LoginProviders.from_settings(settings, http),
+        ),
     )
 
 

@@ -13,7 +13,7 @@ _CACHED_OPERATIONS = 512
 
 Query = merge_types("Query", QUERIES)
 Mutation = merge_types("Mutation", MUTATIONS)
-Subscription = merge_types("Subscription", SUBSCRIPTIONS)
+Subscription = merge_types("Subscription", SUBSCRIPTIONS) if SUBSCRIPTIONS else None
 
 
 class HrpSchema(strawberry.Schema):
@@ -27,9 +27,7 @@ schema = HrpSchema(
     query=Query,
     mutation=Mutation,
     subscription=Subscription,
-    config=StrawberryConfig(
-        scalar_map=SCALARS, disable_field_suggestions=True, sort_schema=True
-    ),
+    config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=True, sort_schema=True),
     extensions=[
         lambda: MaxTokensLimiter(max_token_count=LIMITS.tokens),
         lambda: ParserCache(maxsize=_CACHED_OPERATIONS),

@@ -9,7 +9,7 @@ import enum
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import strawberry
 from strawberry.extensions import FieldExtension
@@ -19,6 +19,7 @@ from mobile_hrp.domain.identity.permissions import Permission
 from mobile_hrp.graphql.errors import AccessDeniedError
 
 TypeT = TypeVar("TypeT", bound=type)
+ResolverT = TypeVar("ResolverT", bound=Callable[..., Any])
 
 _RULE = "access"
 
@@ -71,24 +72,26 @@ def check(rule: Rule, info: strawberry.Info) -> None:
         raise AccessDeniedError("PERMISSION_DENIED")
 
 
-def field(rule: Rule, *, resolver: Callable[..., Any] | None = None, **options: Any) -> Any:
+def field(rule: Rule, **options: Any) -> Callable[[ResolverT], ResolverT]:
     """A Strawberry field with its access rule."""
-    extensions = [] if rule.audience in {Audience.PUBLIC, Audience.REACHED} else [_Enforce(rule)]
-    return strawberry.field(
-        resolver=resolver, metadata={_RULE: rule}, extensions=extensions, **options
-    )
+    made = strawberry.field(metadata={_RULE: rule}, extensions=_enforcing(rule), **options)
+    return cast("Callable[[ResolverT], ResolverT]", made)
 
 
-def mutation(rule: Rule, *, resolver: Callable[..., Any] | None = None, **options: Any) -> Any:
-    extensions = [] if rule.audience is Audience.PUBLIC else [_Enforce(rule)]
-    return strawberry.mutation(
-        resolver=resolver, metadata={_RULE: rule}, extensions=extensions, **options
-    )
+def mutation(rule: Rule, **options: Any) -> Callable[[ResolverT], ResolverT]:
+    """A mutation with its access rule."""
+    made = strawberry.mutation(metadata={_RULE: rule}, extensions=_enforcing(rule), **options)
+    return cast("Callable[[ResolverT], ResolverT]", made)
 
 
-def subscription(rule: Rule, *, resolver: Callable[..., Any] | None = None, **options: Any) -> Any:
+def subscription(rule: Rule, **options: Any) -> Callable[[ResolverT], ResolverT]:
     """A subscription field; its resolver calls ``check`` itself, as it outlives the request."""
-    return strawberry.subscription(resolver=resolver, metadata={_RULE: rule}, **options)
+    made = strawberry.subscription(metadata={_RULE: rule}, **options)
+    return cast("Callable[[ResolverT], ResolverT]", made)
+
+
+def _enforcing(rule: Rule) -> list[FieldExtension]:
+    return [] if rule.audience in {Audience.PUBLIC, Audience.REACHED} else [_Enforce(rule)]
 
 
 def covered_by(rule: Rule) -> Callable[[TypeT], TypeT]:

@@ -62,5 +62,3 @@ class Context(BaseContext):
     def loaders(self) -> Loaders:
         viewer = self.require_viewer()
         return Loaders(self.database, viewer.hospital_id, viewer.staff_id)
-
-

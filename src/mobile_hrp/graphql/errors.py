@@ -18,15 +18,16 @@ from mobile_hrp.runtime.request_context import current_request_id
 
 _log = structlog.get_logger(__name__)
 
-ErrorCode = strawberry.enum(
-    enum.Enum("ErrorCode", {code: code for code in sorted(catalogue())}),  # type: ignore[misc]
-    description="Stable codes of everything that can be refused.",
+_codes: Any = enum.Enum("ErrorCode", [(code, code) for code in sorted(catalogue())])
+ErrorCode: Any = strawberry.enum(
+    _codes, description="Stable codes of everything that can be refused."
 )
+"""An enum made from the catalogue, so that a new code needs one entry there and nothing here."""
 
 
 @strawberry.type(description="One reason why a mutation was refused.")
 class UserError:
-    code: ErrorCode  # type: ignore[valid-type]
+    code: ErrorCode
     field: list[str] = strawberry.field(description="Path of the input field, outermost first.")
     message: str = strawberry.field(description="What happened, in the viewer's language.")
     next_step: str = strawberry.field(description="What the person can do about it.")

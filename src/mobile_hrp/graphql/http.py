@@ -12,12 +12,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from fastapi import Request, Response, WebSocket
-from graphql import GraphQLError
 from starlette.datastructures import UploadFile
 from strawberry.exceptions import ConnectionRejectionError
 from strawberry.fastapi import GraphQLRouter
 from strawberry.types import ExecutionResult
-from strawberry.types.unset import UNSET, UnsetType
+from strawberry.types.unset import UNSET
 
 from mobile_hrp.graphql.context import Context
 from mobile_hrp.graphql.errors import format_errors, formatted_error
@@ -36,7 +35,7 @@ class HrpGraphQLRouter(GraphQLRouter[Context, None]):
     async def run(  # type: ignore[override]  # one body for HTTP, the parent's for websockets
         self,
         request: Request | WebSocket,
-        context: Context = UNSET,  # type: ignore[assignment]  # Strawberry's own default
+        context: Context = UNSET,  # Strawberry's own default
         root_value: None = None,
     ) -> Response | WebSocket:
         if isinstance(request, WebSocket):
@@ -45,14 +44,14 @@ class HrpGraphQLRouter(GraphQLRouter[Context, None]):
             return await self._show_ide(request, context)
         return await self._answer(request, context)
 
-    async def on_ws_connect(self, context: Context) -> UnsetType | dict[str, object] | None:
+    async def on_ws_connect(self, context: Context) -> dict[str, object] | None:
         """Sign in with ``{"authorization": "Bearer …"}``; subscriptions check again themselves."""
         parameters = context.connection_params
         header = parameters.get("authorization") if isinstance(parameters, dict) else None
         await sign_in(context, header if isinstance(header, str) else None)
         if context.viewer is None:
             raise ConnectionRejectionError({"code": context.denial})
-        return UNSET
+        return {"serverTime": context.now().isoformat()}
 
     async def _show_ide(self, request: Request, context: Context) -> Response:
         if self.graphql_ide and "text/html" in request.headers.get("accept", ""):
@@ -128,10 +127,7 @@ def _payload(result: ExecutionResult, context: Context) -> tuple[dict[str, Any],
     payload: dict[str, Any] = {}
     status = 200
     if result.errors:
-        errors = format_errors(
-            [e if isinstance(e, GraphQLError) else GraphQLError(str(e)) for e in result.errors],
-            context.locale,
-        )
+        errors = format_errors(result.errors, context.locale)
         payload["errors"] = errors
         if result.data is None:
             code = str(errors[0].get("extensions", {}).get("code", ""))

@@ -9,9 +9,11 @@ from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 import strawberry
-from sqlalchemy import ColumnElement, Select, tuple_
+from sqlalchemy import Select, tuple_
+from sqlalchemy.orm import InstrumentedAttribute
 
 from mobile_hrp.domain.refusal import Refusal
+from mobile_hrp.graphql.access import REACHED, covered_by
 
 NodeT = TypeVar("NodeT")
 RowT = TypeVar("RowT")
@@ -20,18 +22,21 @@ PAGE_MAX = 100
 _CURSOR_MAX = 256
 
 
+@covered_by(REACHED)
 @strawberry.type(description="Where a page ends and whether more follows.")
 class PageInfo:
     has_next_page: bool
     end_cursor: str | None
 
 
+@covered_by(REACHED)
 @strawberry.type
 class Edge(Generic[NodeT]):
     cursor: str
     node: NodeT
 
 
+@covered_by(REACHED)
 @strawberry.type
 class Connection(Generic[NodeT]):
     edges: list[Edge[NodeT]]
@@ -59,8 +64,8 @@ def decode_cursor(text: str) -> tuple[datetime, uuid.UUID]:
 
 def newest_first(
     statement: Select[Any],
-    moment: ColumnElement[datetime],
-    key: ColumnElement[uuid.UUID],
+    moment: InstrumentedAttribute[datetime],
+    key: InstrumentedAttribute[uuid.UUID],
     *,
     first: int,
     after: str | None,

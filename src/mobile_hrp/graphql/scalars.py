@@ -5,6 +5,7 @@ from typing import Any
 
 import strawberry
 from graphql import GraphQLError
+from starlette.datastructures import UploadFile
 from strawberry.types.scalar import ScalarDefinition
 
 from mobile_hrp.domain.money import format_money, parse_money
@@ -45,11 +46,22 @@ def _serialize(value: Any) -> str:
     return format_money(value.fen)
 
 
+def _parse_upload(value: Any) -> UploadFile:
+    if not isinstance(value, UploadFile):
+        raise GraphQLError("a file is sent as a part of a multipart request")
+    return value
+
+
 SCALARS: dict[object, ScalarDefinition] = {
     Money: strawberry.scalar(
         name="Money",
         description='An amount in yuan as a string with two decimals, "1234.56".',
         serialize=_serialize,
         parse_value=_parse,
-    )
+    ),
+    UploadFile: strawberry.scalar(
+        name="Upload",
+        description="A file part of a multipart request.",
+        parse_value=_parse_upload,
+    ),
 }

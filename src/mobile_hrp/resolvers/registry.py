@@ -1,5 +1,14 @@
 """What the schema is made of: one line per subject."""
 
-QUERIES: tuple[type, ...] = ()
-MUTATIONS: tuple[type, ...] = ()
+from mobile_hrp.resolvers.identity import IdentityMutation, IdentityQuery
+from mobile_hrp.resolvers.receipts import ReceiptMutation, ReceiptQuery
+
+QUERIES: tuple[type, ...] = (
+    IdentityQuery,
+    ReceiptQuery,
+)
+MUTATIONS: tuple[type, ...] = (
+    IdentityMutation,
+    ReceiptMutation,
+)
 SUBSCRIPTIONS: tuple[type, ...] = ()

@@ -35,6 +35,8 @@ class Settings(BaseSettings):
     port: int = 8000
     log_level: str = "INFO"
     pool_size: int = 10
+    worker_metrics_port: int = 0
+    """Where a worker serves /metrics; 0 for nowhere."""
     recognition_workers: int = 1
     ocr_engine: str = "auto"
     fcm_project: str = ""

@@ -2,19 +2,17 @@
 
 from dataclasses import dataclass
 
+from mobile_hrp.ocr.workers import RecognitionPool
 from mobile_hrp.runtime.objects import Objects
-from mobile_hrp.runtime.secrets_box import SecretsBox
 from mobile_hrp.runtime.settings import Settings
-from mobile_hrp.services.login_providers import LoginProviders
-from mobile_hrp.services.passwords import PasswordHasherPool
+from mobile_hrp.services.sign_in import Doors
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """The adapters of this process."""
+    """The adapters of this process. ``inspection`` looks at uploads outside this process."""
 
     settings: Settings
     objects: Objects
-    box: SecretsBox
-    passwords: PasswordHasherPool
-    logins: LoginProviders
+    inspection: RecognitionPool
+    doors: Doors

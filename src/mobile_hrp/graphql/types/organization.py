@@ -4,7 +4,7 @@ from typing import Self
 
 import strawberry
 
-from mobile_hrp.graphql.access import REACHED, covered_by
+from mobile_hrp.graphql.access import REACHED, covered_by, field
 from mobile_hrp.graphql.commands import Info
 from mobile_hrp.graphql.ids import encode_id
 from mobile_hrp.models import organization as tables
@@ -30,7 +30,7 @@ class StaffType:
     name: str
     row: strawberry.Private[tables.Staff]
 
-    @strawberry.field
+    @field(REACHED)
     async def department(self, info: Info) -> DepartmentType | None:
         found = await info.context.loaders.departments.load(self.row.department_id)
         return DepartmentType.of(found) if found else None

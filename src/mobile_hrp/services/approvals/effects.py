@@ -15,6 +15,7 @@ from mobile_hrp.domain.approval.terms import InstanceStatus, NodeKind, TaskKind
 from mobile_hrp.domain.document.status import DocumentStatus
 from mobile_hrp.domain.scenario.model import Scenario
 from mobile_hrp.domain.scenario.vocabulary import BudgetEvent
+from mobile_hrp.domain.voucher.terms import VoucherEvent
 from mobile_hrp.models.document import Document
 from mobile_hrp.notifications.withdrawal import withdraw
 from mobile_hrp.runtime.database import WriteSession
@@ -109,9 +110,7 @@ async def _on_approved(session: WriteSession, happening: Happening) -> None:
     document = happening.document
     await _move(session, happening, BudgetEvent.APPROVE)
     await receipt_uses.claim(session, document=document)
-    await vouchers.draft_for_document(
-        session, document=document, actor_id=happening.actor_id, now=happening.now
-    )
+    await _draft_vouchers(session, happening, VoucherEvent.APPROVED)
 
 
 async def _on_event(session: WriteSession, happening: Happening, event: Event) -> None:
@@ -128,6 +127,7 @@ async def _on_event(session: WriteSession, happening: Happening, event: Event) -
         await _tell(session, happening, event, "cc_info", event.staff)
     if _paid(event, happening):
         await _move(session, happening, BudgetEvent.PAY)
+        await _draft_vouchers(session, happening, VoucherEvent.PAID)
         await _tell(session, happening, event, "paid", (happening.document.requester_id,))
     if event.kind in _ENDINGS:
         await _move(session, happening, _ENDINGS[event.kind])
@@ -157,6 +157,18 @@ async def _move(session: WriteSession, happening: Happening, event: BudgetEvent)
         session,
         document=happening.document,
         scenario=happening.scenario,
+        event=event,
+        actor_id=happening.actor_id,
+        now=happening.now,
+    )
+
+
+async def _draft_vouchers(
+    session: WriteSession, happening: Happening, event: VoucherEvent
+) -> None:
+    await vouchers.draft_vouchers(
+        session,
+        document=happening.document,
         event=event,
         actor_id=happening.actor_id,
         now=happening.now,

@@ -1,0 +1,282 @@
+"""Documents, their lines, and where they are in their approval."""
+
+import uuid
+from datetime import datetime
+from typing import Self
+
+import strawberry
+from sqlalchemy import select
+from strawberry.scalars import JSON
+
+from mobile_hrp.domain.approval.events import EventKind
+from mobile_hrp.domain.approval.terms import (
+    NodeKind,
+    NodeStatus,
+    SignMode,
+    TaskKind,
+    TaskStatus,
+    Verdict,
+)
+from mobile_hrp.domain.document.status import DocumentStatus
+from mobile_hrp.graphql.access import REACHED, covered_by, field
+from mobile_hrp.graphql.commands import Info
+from mobile_hrp.graphql.errors import UserError
+from mobile_hrp.graphql.ids import encode_id
+from mobile_hrp.graphql.scalars import Money
+from mobile_hrp.graphql.types.organization import DepartmentType, StaffType
+from mobile_hrp.models.approval import ApprovalEntry, ApprovalInstance, ApprovalNode, ApprovalTask
+from mobile_hrp.models.document import Document, DocumentLine
+
+for _kind, _name in (
+    (DocumentStatus, "DocumentStatus"),
+    (EventKind, "ApprovalEventKind"),
+    (NodeKind, "ApprovalNodeKind"),
+    (NodeStatus, "ApprovalNodeStatus"),
+    (SignMode, "SignMode"),
+    (TaskKind, "TaskKind"),
+    (TaskStatus, "TaskStatus"),
+    (Verdict, "Verdict"),
+):
+    strawberry.enum(_kind, name=_name)
+
+
+@covered_by(REACHED)
+@strawberry.type(name="DocumentLine", description="One line: what was spent, on which budget.")
+class DocumentLineType:
+    id: strawberry.ID
+    position: int
+    description: str
+    expense_type: str
+    amount: Money
+    budget_line_id: strawberry.ID | None
+    receipt_id: strawberry.ID | None
+
+    @classmethod
+    def of(cls, row: DocumentLine) -> Self:
+        return cls(
+            id=encode_id("DocumentLine", row.id),
+            position=row.position,
+            description=row.description,
+            expense_type=row.expense_type,
+            amount=Money(row.amount_fen),
+            budget_line_id=_optional("BudgetLine", row.budget_line_id),
+            receipt_id=_optional("Receipt", row.receipt_id),
+        )
+
+
+@covered_by(REACHED)
+@strawberry.type(name="TimelineEntry", description="One thing that happened to the document.")
+class TimelineEntryType:
+    seq: int
+    kind: EventKind
+    node_key: str
+    happened_at: datetime
+    explanation: JSON | None = strawberry.field(description="Why the system did it: code, params.")
+    data: JSON
+    row: strawberry.Private[ApprovalEntry]
+
+    @field(REACHED, description="Who did it; null for the system.")
+    async def actor(self, info: Info) -> StaffType | None:
+        return await load_staff(info, self.row.actor_id)
+
+    @field(REACHED, description="Whom it concerned.")
+    async def staff(self, info: Info) -> list[StaffType]:
+        keys = [uuid.UUID(key) for key in self.row.staff_ids]
+        rows = await info.context.loaders.staff.load_many(keys)
+        return [StaffType.of(row) for row in rows if row is not None]
+
+    @classmethod
+    def of(cls, row: ApprovalEntry) -> Self:
+        return cls(
+            seq=row.seq,
+            kind=row.kind,
+            node_key=row.node_key,
+            happened_at=row.happened_at,
+            explanation=JSON(row.explanation) if row.explanation else None,
+            data=JSON(row.data),
+            row=row,
+        )
+
+
+@covered_by(REACHED)
+@strawberry.type(name="ApprovalTask", description="Somebody's part in an approval.")
+class TaskType:
+    id: strawberry.ID
+    kind: TaskKind
+    status: TaskStatus
+    node_key: str
+    verdict: Verdict | None
+    opened_at: datetime | None
+    due_at: datetime | None
+    decided_at: datetime | None
+    row: strawberry.Private[ApprovalTask]
+    document_id: strawberry.Private[uuid.UUID]
+
+    @field(REACHED)
+    async def assignee(self, info: Info) -> StaffType | None:
+        return await load_staff(info, self.row.assignee_id)
+
+    @field(REACHED, description="The document to decide on.")
+    async def document(self, info: Info) -> "DocumentType | None":
+        row = await info.context.loaders.documents.load(self.document_id)
+        return DocumentType.of(row) if row else None
+
+    @classmethod
+    def of(cls, row: ApprovalTask, document_id: uuid.UUID) -> Self:
+        return cls(
+            id=encode_id("Task", row.id),
+            kind=row.kind,
+            status=row.status,
+            node_key=row.node_key,
+            verdict=row.verdict,
+            opened_at=row.opened_at,
+            due_at=row.due_at,
+            decided_at=row.decided_at,
+            row=row,
+            document_id=document_id,
+        )
+
+
+@covered_by(REACHED)
+@strawberry.type(name="ApprovalNode", description="A step of the route as it stands.")
+class NodeType:
+    key: str
+    name: str
+    kind: NodeKind | None
+    mode: SignMode
+    status: NodeStatus
+    opened_at: datetime | None
+    closed_at: datetime | None
+
+    @classmethod
+    def of(cls, row: ApprovalNode) -> Self:
+        return cls(
+            key=row.node_key,
+            name=row.name,
+            kind=row.kind,
+            mode=row.mode,
+            status=row.status,
+            opened_at=row.opened_at,
+            closed_at=row.closed_at,
+        )
+
+
+@covered_by(REACHED)
+@strawberry.type(name="Document", description="A request, claim or other paper (单据).")
+class DocumentType:
+    id: strawberry.ID
+    number: str
+    scenario_code: str
+    scenario_version: str
+    title: str
+    status: DocumentStatus
+    amount: Money
+    version: int
+    snapshot_hash: str | None = strawberry.field(
+        description="Of the submitted version; send it with a decision on what you displayed."
+    )
+    values: JSON = strawberry.field(description="The form's values by field key; money in yuan.")
+    created_at: datetime
+    submitted_at: datetime | None
+    finished_at: datetime | None
+    row: strawberry.Private[Document]
+
+    @field(REACHED)
+    async def requester(self, info: Info) -> StaffType | None:
+        return await load_staff(info, self.row.requester_id)
+
+    @field(REACHED)
+    async def department(self, info: Info) -> DepartmentType | None:
+        found = await info.context.loaders.departments.load(self.row.department_id)
+        return DepartmentType.of(found) if found else None
+
+    @field(REACHED)
+    async def lines(self, info: Info) -> list[DocumentLineType]:
+        rows = await info.context.loaders.document_lines.load(self.row.id)
+        return [DocumentLineType.of(row) for row in rows]
+
+    @field(REACHED, description="The steps of the route, in order; empty before submission.")
+    async def route(self, info: Info) -> list[NodeType]:
+        async with info.context.reading() as session:
+            rows = await session.scalars(
+                select(ApprovalNode)
+                .join(
+                    ApprovalInstance,
+                    (ApprovalInstance.hospital_id == ApprovalNode.hospital_id)
+                    & (ApprovalInstance.id == ApprovalNode.instance_id),
+                )
+                .where(
+                    ApprovalInstance.document_id == self.row.id, ApprovalNode.position.is_not(None)
+                )
+                .order_by(ApprovalNode.position)
+            )
+            return [NodeType.of(row) for row in rows]
+
+    @field(REACHED, description="Who has it now and since when, and what happened before.")
+    async def timeline(self, info: Info) -> list[TimelineEntryType]:
+        async with info.context.reading() as session:
+            rows = await session.scalars(
+                select(ApprovalEntry)
+                .join(
+                    ApprovalInstance,
+                    (ApprovalInstance.hospital_id == ApprovalEntry.hospital_id)
+                    & (ApprovalInstance.id == ApprovalEntry.instance_id),
+                )
+                .where(ApprovalInstance.document_id == self.row.id)
+                .order_by(ApprovalEntry.seq)
+            )
+            return [TimelineEntryType.of(row) for row in rows]
+
+    @field(REACHED, description="Everything that waits for somebody on this document.")
+    async def pending_tasks(self, info: Info) -> list[TaskType]:
+        async with info.context.reading() as session:
+            rows = await session.scalars(
+                select(ApprovalTask)
+                .join(
+                    ApprovalInstance,
+                    (ApprovalInstance.hospital_id == ApprovalTask.hospital_id)
+                    & (ApprovalInstance.id == ApprovalTask.instance_id),
+                )
+                .where(
+                    ApprovalInstance.document_id == self.row.id,
+                    ApprovalTask.status == TaskStatus.PENDING,
+                )
+                .order_by(ApprovalTask.seq)
+            )
+            return [TaskType.of(row, self.row.id) for row in rows]
+
+    @classmethod
+    def of(cls, row: Document) -> Self:
+        return cls(
+            id=encode_id("Document", row.id),
+            number=row.number,
+            scenario_code=row.scenario_code,
+            scenario_version=row.scenario_version,
+            title=row.title,
+            status=row.status,
+            amount=Money(row.amount_fen),
+            version=row.version,
+            snapshot_hash=row.snapshot_hash,
+            values=JSON(row.values),
+            created_at=row.created_at,
+            submitted_at=row.submitted_at,
+            finished_at=row.finished_at,
+            row=row,
+        )
+
+
+@covered_by(REACHED)
+@strawberry.type(description="The document, or why not.")
+class DocumentPayload:
+    document: DocumentType | None
+    user_errors: list[UserError]
+    replayed: bool = False
+
+
+async def load_staff(info: Info, key: uuid.UUID | None) -> StaffType | None:
+    row = await info.context.loaders.staff.load(key) if key else None
+    return StaffType.of(row) if row else None
+
+
+def _optional(type_name: str, key: uuid.UUID | None) -> strawberry.ID | None:
+    return encode_id(type_name, key) if key else None

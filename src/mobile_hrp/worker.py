@@ -1,0 +1,114 @@
+"""The worker process: reads receipts, delivers notifications, wakes waiting approvals.
+
+Any number may run. A killed worker loses nothing: jobs come back by heartbeat, deliveries by lease,
+approvals by their wake-up time in the database.
+"""
+
+import asyncio
+import contextlib
+import json
+import signal
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import structlog
+import uvloop
+from prometheus_client import start_http_server
+
+from mobile_hrp.notifications.address import AddressSealer
+from mobile_hrp.notifications.channels.base import ChannelAdapter
+from mobile_hrp.notifications.channels.fcm import FcmChannel
+from mobile_hrp.notifications.channels.registry import ChannelRegistry
+from mobile_hrp.notifications.delivery import DeliveryWorker
+from mobile_hrp.notifications.kinds import load_kinds
+from mobile_hrp.ocr.workers import RecognitionPool
+from mobile_hrp.runtime.clock import utc_now
+from mobile_hrp.runtime.database import Database
+from mobile_hrp.runtime.ids import new_id
+from mobile_hrp.runtime.jobs import JobRunner
+from mobile_hrp.runtime.logs import configure_logs
+from mobile_hrp.runtime.metrics import REGISTRY
+from mobile_hrp.runtime.objects import Objects
+from mobile_hrp.runtime.safety import refuse_unsafe_start
+from mobile_hrp.runtime.secrets_box import SecretsBox
+from mobile_hrp.runtime.settings import Settings
+from mobile_hrp.services.approvals.wakeups import wake_approvals
+from mobile_hrp.services.receipts import READ_JOB, ReceiptReader
+
+_TICK_SECONDS = 15.0
+_log = structlog.get_logger(__name__)
+
+
+def run_worker(settings: Settings) -> None:
+    """Work until SIGTERM or SIGINT, then finish what is in hand."""
+    configure_logs(settings.log_level)
+    uvloop.run(_run(settings))
+
+
+def channels_of(settings: Settings) -> ChannelRegistry:
+    """The push channels this installation has configured; the inbox needs none."""
+    adapters: list[ChannelAdapter] = []
+    if settings.fcm_project and settings.fcm_credentials_file:
+        account = json.loads(Path(settings.fcm_credentials_file).read_text("utf-8"))
+        adapters.append(
+            FcmChannel(
+                project=settings.fcm_project,
+                service_account=account,
+                clock=utc_now,
+                base_url=settings.fcm_base_url,
+            )
+        )
+    return ChannelRegistry(adapters)
+
+
+async def _run(settings: Settings) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    async with AsyncExitStack() as stack:
+        database = Database(settings.database_url, pool_size=settings.pool_size)
+        stack.push_async_callback(database.close)
+        await refuse_unsafe_start(settings, database)
+        channels = channels_of(settings)
+        stack.push_async_callback(channels.close)
+        pool = await stack.enter_async_context(RecognitionPool(settings.recognition_workers))
+        box = SecretsBox.from_secret(settings.secret_key)
+        if settings.worker_metrics_port:
+            start_http_server(settings.worker_metrics_port, settings.host, REGISTRY)
+        _log.info("worker ready", channels=[adapter.channel.value for adapter in channels])
+        await asyncio.gather(
+            _jobs(settings, database, pool).run(stop),
+            DeliveryWorker(
+                database,
+                channels,
+                kinds=load_kinds(),
+                sealer=AddressSealer(box),
+                clock=utc_now,
+                new_id=new_id,
+            ).run(stop),
+            _tick(database, stop),
+        )
+
+
+def _jobs(settings: Settings, database: Database, pool: RecognitionPool) -> JobRunner:
+    reader = ReceiptReader(
+        database=database,
+        objects=Objects.open(settings.object_store_url, settings.data_dir / "objects"),
+        pool=pool,
+        engine=settings.ocr_engine,
+    )
+
+    async def read_receipt(payload: Mapping[str, str]) -> None:
+        await reader(payload, utc_now())
+
+    return JobRunner(database, {READ_JOB: read_receipt}, concurrency=settings.recognition_workers)
+
+
+async def _tick(database: Database, stop: asyncio.Event) -> None:
+    """Let time pass for approvals that wait for it: timeouts, expired proxies, windows."""
+    while not stop.is_set():
+        await wake_approvals(database, now=utc_now())
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), _TICK_SECONDS)
