@@ -105,8 +105,10 @@ async def login_with_password(
     policy: SessionPolicy = DEFAULT_POLICY,
 ) -> SignedIn | Refusal:
     """Finish an attempt; returns Refusal CREDENTIALS_INVALID, the same for an unknown name."""
-    credential = await _unchanged_credential(session, hospital_id, attempt)
-    if credential is None or not verification.right:
+    credential = None
+    if verification.right:
+        credential = await _unchanged_credential(session, hospital_id, attempt)
+    if credential is None:
         return await count_wrong_password(
             session,
             hospital_id=hospital_id,
