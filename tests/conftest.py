@@ -1,10 +1,11 @@
 """A database of its own for each test: a copy of one that the real migrations made.
 
-``HRP_TEST_DATABASE_URL`` may name a superuser of a throw-away server; otherwise the workers of a
-test run share one embedded server, which the last of them stops and removes.
+``HRP_TEST_DATABASE_URL`` may name a superuser of a throw-away server; otherwise the workers and
+runs of a checkout share one embedded server, which the last of them stops and removes.
 """
 
 import asyncio
+import hashlib
 import itertools
 import os
 import shutil
@@ -57,9 +58,9 @@ def superuser_url(fast_scratch: Path) -> Iterator[str]:
         yield given
         return
     # Not tmp_path: root hands the server to an account that cannot enter pytest's closed folders.
-    run = os.environ.get("PYTEST_XDIST_TESTRUNUID")
-    shared = fast_scratch / f"hrp-tests-{run}"
-    home = shared if run else Path(tempfile.mkdtemp(prefix="hrp-tests-", dir=fast_scratch))
+    # One place per checkout: the next run finds and ends what a killed run left behind.
+    checkout = hashlib.sha256(os.fsencode(Path(__file__).resolve())).hexdigest()[:12]
+    home = fast_scratch / f"hrp-tests-{os.geteuid()}-{checkout}"
     cluster = start_cluster(home, fsync=False)
     yield cluster.superuser_url
     cluster.stop(remove=True)

