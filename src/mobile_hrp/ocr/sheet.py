@@ -42,7 +42,7 @@ class TextBox:
 
 @dataclass(slots=True)
 class Cell:
-    """A text box in layout space. ``text`` is NFKC without blanks; ``raw`` is as read."""
+    """A text box in layout space. ``text`` is NFKC with single blanks; ``raw`` is as read."""
 
     box: TextBox
     x0: float
@@ -234,7 +234,7 @@ class Sheet:
         cos, sin = math.cos(-self.skew), math.sin(-self.skew)
         cells = []
         for box in self.boxes:
-            text = grammar.plain(box.text)
+            text = grammar.spaced(box.text)
             if not text:
                 continue
             xs, ys = box.quad[0::2], box.quad[1::2]

@@ -36,7 +36,10 @@ _STRONG = {
     ProofCode.BUYER_IS_US,
     ProofCode.FILE,
     ProofCode.SECOND_READER,
+    ProofCode.LINES,
 }
+_HELPERS = {"words", "lines_total"}
+"""Observations that only serve as proofs of the total."""
 _CONTRADICTING = {ProofCode.ARITHMETIC, ProofCode.WORDS, ProofCode.QR, ProofCode.DATE_PLAUSIBLE}
 _CANDIDATES_MAX = 4
 _CLEAR = 0.9
@@ -107,7 +110,7 @@ def fuse(
     proofs = _proofs(kind, chosen, ranked, buyer=buyer, today=today, limits=limits)
     fields: dict[str, Field] = {}
     for name in (*expected, *(n for n in chosen if n not in set(expected))):
-        if name == "words":
+        if name in _HELPERS:
             continue
         candidate = chosen.get(name)
         if candidate is None:
@@ -261,6 +264,8 @@ def _amount_proofs(chosen: Mapping[str, _Candidate], proofs: dict[str, list[Proo
     total, amount, tax, words = (chosen.get(name) for name in ("total", "amount", "tax", "words"))
     if total and words:
         proofs["total"].append(Proof(ProofCode.WORDS, passed=total.value == words.value))
+    if total and (lines := chosen.get("lines_total")):
+        proofs["total"].append(Proof(ProofCode.LINES, passed=total.value == lines.value))
     observed = [c for c in (total, amount, tax) if c and c.sources() != {Source.DERIVED}]
     if total and amount and tax and len(observed) == 3:  # noqa: PLR2004 - all of them
         agrees = int(amount.value) + int(tax.value) == int(total.value)

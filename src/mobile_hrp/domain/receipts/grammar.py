@@ -9,9 +9,11 @@ import datetime as dt
 import re
 import unicodedata
 
-_FULL_DATE = re.compile(r"(20[0-4]\d|19\d\d)[年\-./](\d{1,2})[月\-./](\d{1,2})(?!\d)日?")
+_FULL_DATE = re.compile(
+    r"(20[0-4]\d|19\d\d) ?[年\-./] ?(\d{1,2}) ?[月\-./] ?(\d\d(?=\d\d:\d\d)|\d{1,2}(?!\d))"
+)
 _COMPACT_DATE = re.compile(r"(?<!\d)(20[0-4]\d)(0[1-9]|1[0-2])([0-2]\d|3[01])(?!\d)")
-_YEAR_LAST = re.compile(r"(?<!\d)(\d{1,2})[\-./](\d{1,2})[\-./](20[0-4]\d|\d\d)(?!\d)")
+_YEAR_LAST = re.compile(r"(?<!\d)(\d{1,2}) ?[\-./] ?(\d{1,2}) ?[\-./] ?(20[0-4]\d|\d\d)(?!\d)")
 _SHORT_DATE = re.compile(r"(?<!\d)(\d\d)[\-./年](\d{1,2})[\-./月](\d{1,2})(?!\d)")
 _MONTHS = {
     name: number
@@ -36,6 +38,11 @@ def plain(text: str) -> str:
     return "".join(unicodedata.normalize("NFKC", text).split())
 
 
+def spaced(text: str) -> str:
+    """NFKC with every run of blanks as one."""
+    return " ".join(unicodedata.normalize("NFKC", text).split())
+
+
 def digits_of(text: str) -> str:
     """Only the digits, after undoing the usual letter-for-digit misreadings."""
     table = str.maketrans({"O": "0", "o": "0", "I": "1", "l": "1", "|": "1", "S": "5", "B": "8"})
@@ -48,7 +55,7 @@ def parse_date(text: str, *, day_first: bool = False) -> str | None:
     ``day_first`` reads 12/01/2018 as 12 January, as on receipts in English outside the USA; without
     it month and day are told apart only when one of them is above 12.
     """
-    compact = plain(text)
+    compact = spaced(text)
     for pattern in (_FULL_DATE, _COMPACT_DATE):
         if (match := pattern.search(compact)) and (found := _iso(*match.groups())):
             return found

@@ -15,6 +15,7 @@ CHARACTERS_MAX = 20_000
 _INVISIBLE = 3
 _FLAT_POINTS = 2.0
 """Some fonts give a glyph box of no height (and dashes have little): then the loose box counts."""
+_BLANK_GAP = 0.1
 _RUN_GAP = 0.6
 """A blank wider than this part of the text height begins a new run."""
 
@@ -41,9 +42,11 @@ def _runs(text_page: pypdfium2.PdfTextPage, count: int) -> list[_Run]:
     runs: list[_Run] = []
     x0, x1, y0, y1 = (ctypes.c_double() for _ in range(4))
     loose = pdfium_c.FS_RECTF()
+    blank = False
     for index in range(count):
         character = chr(pdfium_c.FPDFText_GetUnicode(text_page, index))
         if character.isspace() or not character.isprintable():
+            blank = blank or character == " "
             continue
         text_object = pdfium_c.FPDFText_GetTextObject(text_page, index)
         if text_object and pdfium_c.FPDFTextObj_GetTextRenderMode(text_object) == _INVISIBLE:
@@ -51,13 +54,18 @@ def _runs(text_page: pypdfium2.PdfTextPage, count: int) -> list[_Run]:
         if not pdfium_c.FPDFText_GetCharBox(text_page, index, x0, x1, y0, y1):
             continue
         if y1.value - y0.value > _FLAT_POINTS:
-            _append(runs, character, (x0.value, y0.value, x1.value, y1.value))
+            _append(runs, character, (x0.value, y0.value, x1.value, y1.value), blank=blank)
         elif pdfium_c.FPDFText_GetLooseCharBox(text_page, index, loose):
-            _append(runs, character, (loose.left, loose.bottom, loose.right, loose.top))
+            box = (loose.left, loose.bottom, loose.right, loose.top)
+            _append(runs, character, box, blank=blank)
+        blank = False
     return runs
 
 
-def _append(runs: list[_Run], character: str, box: tuple[float, float, float, float]) -> None:
+def _append(
+    runs: list[_Run], character: str, box: tuple[float, float, float, float], *, blank: bool
+) -> None:
+    """Continue the last run, or begin a new one; a printed blank stays one."""
     x0, y0, x1, y1 = box
     if runs:
         text, rx0, ry0, rx1, ry1 = runs[-1]
@@ -67,6 +75,13 @@ def _append(runs: list[_Run], character: str, box: tuple[float, float, float, fl
             and abs((ry0 + ry1) - (y0 + y1)) < 1.4 * height
         )
         if same_line and -0.5 * height < x0 - rx1 < _RUN_GAP * height:
-            runs[-1] = (text + character, min(rx0, x0), min(ry0, y0), max(rx1, x1), max(ry1, y1))
+            gap = " " if blank and x0 - rx1 > _BLANK_GAP * height else ""
+            runs[-1] = (
+                text + gap + character,
+                min(rx0, x0),
+                min(ry0, y0),
+                max(rx1, x1),
+                max(ry1, y1),
+            )
             return
     runs.append((character, x0, y0, x1, y1))

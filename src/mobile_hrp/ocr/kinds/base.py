@@ -10,6 +10,7 @@ from mobile_hrp.domain.receipts.reading import Box, Value
 from mobile_hrp.ocr.sheet import Piece, Sheet
 
 MONEY = r"[¥￥$]?-?(?:\d{1,3}(?:,\d{3})+|\d{1,9})\.\d{1,2}(?!\d)"
+DATE = r"(?:20|19)\d\d ?[年\-./] ?\d{1,2} ?[月\-./] ?(?:\d\d(?=\d\d:\d\d)|\d{1,2}(?!\d))"
 MARKED_MONEY = r"[¥￥]" + r" ?-?\d[\d,]*\.\d{1,2}(?!\d)"
 _WORDS = re.compile(rf"[负{chinese_amount.WORD_CHARACTERS}园员武参]{{2,}}")
 _TAX_ID = re.compile(r"(?<![0-9A-Z])[0-9A-Z]{15,20}(?![0-9A-Z])")
@@ -85,7 +86,7 @@ def after_label(
 def dates(sheet: Sheet, *, top: float = 0.0, bottom: float = 1.0) -> list[tuple[str, Piece]]:
     """Every full date between two relative heights."""
     result = []
-    for piece in sheet.find(r"(?:20|19)\d\d ?[年\-./] ?\d{1,2} ?[月\-./] ?\d{1,2}(?!\d)"):
+    for piece in sheet.find(DATE):
         value = grammar.parse_date(piece.text)
         if value and top <= sheet.relative_y(piece) <= bottom:
             result.append((value, piece))

@@ -45,6 +45,8 @@ _BOTH = (
 def score(sheet: Sheet) -> tuple[float, ReceiptKind]:
     medical, nontax = cue_score(sheet, _MEDICAL), cue_score(sheet, _NONTAX)
     points = max(medical, nontax) + cue_score(sheet, _BOTH)
+    if sheet.labels("发票代码") or sheet.labels("定额"):
+        points -= 3.0
     if medical > nontax:
         electronic = bool(sheet.labels("电子")) or bool(sheet.labels("票据号码"))
         return points, ReceiptKind.MEDICAL_E if electronic else ReceiptKind.MEDICAL

@@ -76,7 +76,8 @@ def _after(piece: Piece, word: str) -> bool:
 def issue_date(sheet: Sheet) -> list[Found]:
     for hit in (*sheet.labels("开票日期", errors=1), *sheet.labels("填开日期")):
         rest = hit.row.after(hit)
-        value = grammar.parse_date(rest.text)
+        # The 年月日 of the form may be too faint to read: then only eight digits stand there.
+        value = grammar.parse_date(rest.text) or grammar.parse_date(rest.text.replace(" ", "")[:8])
         if value:
             return found(sheet, "date", value, rest.until_gap(8))
     return [

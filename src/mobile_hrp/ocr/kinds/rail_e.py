@@ -25,7 +25,10 @@ _TRAIN = r"(?<![0-9A-Z])(?:[GDCZTKYLS]\d{1,4}|[1-9]\d{3})(?![0-9A-Z])"
 
 
 def score(sheet: Sheet) -> tuple[float, ReceiptKind]:
-    return cue_score(sheet, _CUES), ReceiptKind.RAIL_E
+    points = cue_score(sheet, _CUES)
+    if sheet.labels("航空运输") or sheet.labels("民航"):
+        points -= 4.0
+    return points, ReceiptKind.RAIL_E
 
 
 def extract(sheet: Sheet, _kind: ReceiptKind) -> list[Found]:

@@ -1,7 +1,21 @@
 """Every kind we read. A new kind is a new module and one line here."""
 
 from mobile_hrp.domain.receipts.kinds import ReceiptKind
-from mobile_hrp.ocr.kinds import bus, digital, fiscal, rail_e, rail_paper, shop, taxi, toll, vat
+from mobile_hrp.ocr.kinds import (
+    bus,
+    digital,
+    fiscal,
+    itinerary,
+    machine_printed,
+    quota,
+    rail_e,
+    rail_paper,
+    roll,
+    shop,
+    taxi,
+    toll,
+    vat,
+)
 from mobile_hrp.ocr.kinds.base import KindRules
 from mobile_hrp.ocr.sheet import Sheet
 
@@ -9,8 +23,12 @@ RULES: tuple[KindRules, ...] = (
     digital.RULES,
     rail_e.RULES,
     vat.RULES,
+    roll.RULES,
     toll.RULES,
     fiscal.RULES,
+    itinerary.RULES,
+    quota.RULES,
+    machine_printed.RULES,
     rail_paper.RULES,
     taxi.RULES,
     bus.RULES,
@@ -43,15 +61,15 @@ _BY_KIND: dict[ReceiptKind, KindRules] = {
     ReceiptKind.VAT_E_SPECIAL: vat.RULES,
     ReceiptKind.VAT_NORMAL: vat.RULES,
     ReceiptKind.VAT_SPECIAL: vat.RULES,
-    ReceiptKind.VAT_ROLL: vat.RULES,
+    ReceiptKind.VAT_ROLL: roll.RULES,
     ReceiptKind.RAIL_PAPER: rail_paper.RULES,
     ReceiptKind.RAIL_E: rail_e.RULES,
     ReceiptKind.TAXI: taxi.RULES,
     ReceiptKind.TOLL: toll.RULES,
     ReceiptKind.TOLL_E: toll.RULES,
-    ReceiptKind.QUOTA: shop.RULES,
-    ReceiptKind.MACHINE_PRINTED: vat.RULES,
-    ReceiptKind.ITINERARY: shop.RULES,
+    ReceiptKind.QUOTA: quota.RULES,
+    ReceiptKind.MACHINE_PRINTED: machine_printed.RULES,
+    ReceiptKind.ITINERARY: itinerary.RULES,
     ReceiptKind.BUS: bus.RULES,
     ReceiptKind.MEDICAL_E: fiscal.RULES,
     ReceiptKind.MEDICAL: fiscal.RULES,
