@@ -13,9 +13,10 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from functools import cache
 from types import UnionType
-from typing import Any, Self, Union, get_args, get_origin, get_type_hints
+from typing import Any, Self, TypeVar, Union, get_args, get_origin, get_type_hints
 
 Convert = Callable[[Any], Any]
+ValueT = TypeVar("ValueT")
 
 _MISSING = dataclasses.MISSING
 
@@ -178,6 +179,17 @@ def from_json(kind: type[Any], value: Mapping[str, Any]) -> Any:
     return kind(
         **{item.name: item.decode(value[item.name]) for item in codecs if item.name in value}
     )
+
+
+def evolve(value: ValueT, **changes: Any) -> ValueT:
+    """``dataclasses.replace`` for a frozen dataclass without slots, several times as fast.
+
+    The engine does little else than this, so the constructor's field by field checks add up.
+    """
+    fresh = object.__new__(type(value))
+    fresh.__dict__.update(value.__dict__)
+    fresh.__dict__.update(changes)
+    return fresh
 
 
 class JsonValue:

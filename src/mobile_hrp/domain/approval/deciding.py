@@ -15,7 +15,6 @@ from mobile_hrp.domain.approval.holding import (
 from mobile_hrp.domain.approval.plan import PlanNode
 from mobile_hrp.domain.approval.publicity import dismiss, objection_of
 from mobile_hrp.domain.approval.seating import ascend
-from mobile_hrp.domain.approval.separation import obstacle
 from mobile_hrp.domain.approval.state import Task
 from mobile_hrp.domain.approval.terms import (
     OPEN_TASKS,
@@ -114,7 +113,7 @@ def _entitled(
     check_snapshot(draft, command.snapshot_hash)
     for person in (task.assignee, task.principal):
         if person is not None:
-            found = obstacle(draft, node, person)
+            found = draft.obstacle(node, person)
             if found is not None:
                 raise refuse_obstacle(found, path="task_id")
     return task, node

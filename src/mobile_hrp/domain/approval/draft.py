@@ -5,12 +5,20 @@ Only the parts a command touches are new objects; everything else is shared with
 
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from mobile_hrp.domain.approval.codec import evolve
 from mobile_hrp.domain.approval.events import Event, EventKind
 from mobile_hrp.domain.approval.plan import Explanation, FlowPlan, PlanNode
+from mobile_hrp.domain.approval.separation import (
+    Filled,
+    Obstacle,
+    ObstacleKind,
+    conflict,
+    filled_seats,
+)
 from mobile_hrp.domain.approval.state import (
     Alarm,
     ApprovedVersion,
@@ -51,10 +59,13 @@ class Draft:
         "closed_at",
         "decisions",
         "events",
+        "filled",
+        "holders_checked",
         "ids",
         "in_force",
         "inactive",
         "interested",
+        "memo",
         "nodes",
         "now",
         "plan",
@@ -85,7 +96,10 @@ class Draft:
         self.recused: frozenset[uuid.UUID] = base.recused
         self.inactive: frozenset[uuid.UUID] = base.inactive
         self.interested: frozenset[uuid.UUID] = frozenset()
+        self.filled: Filled | None = None
+        self.memo: dict[tuple[str, uuid.UUID], Obstacle | None] = {}
         self.refresh_interested()
+        self.holders_checked = True  # by the command before this one
         self.nodes: dict[str, NodeState] = dict(base.nodes)
         self.tasks: dict[uuid.UUID, Task] = dict(base.tasks)
         self.decisions: tuple[Decision, ...] = base.decisions
@@ -103,15 +117,19 @@ class Draft:
     def refresh_interested(self) -> None:
         """Everybody who may not decide on this document: requester, beneficiaries, recused."""
         self.interested = frozenset((self.requester,)) | self.beneficiaries | self.recused
+        self.forget()
+
+    def forget(self) -> None:
+        """What is known of conflicts is out of date: decisions, people or the plan changed."""
+        self.memo.clear()
+        self.filled = None
+        self.holders_checked = False
 
     def outcome(self) -> Outcome:
-        base = self.base
-        state = InstanceState(
-            id=base.id,
+        state = evolve(
+            self.base,
             plan=self.plan,
-            requester=self.requester,
             snapshot_hash=self.snapshot_hash,
-            opened_at=base.opened_at,
             beneficiaries=self.beneficiaries,
             recused=self.recused,
             inactive=self.inactive,
@@ -130,6 +148,22 @@ class Draft:
             closed_at=self.closed_at,
         )
         return Outcome(state, tuple(self.events))
+
+    def obstacle(self, node: PlanNode, person: uuid.UUID) -> Obstacle | None:
+        """Why this person may not decide at this node now; None when nothing speaks against it."""
+        found = self.conflict(node, person)
+        if found is None and self.inactive and person in self.inactive:
+            return Obstacle(ObstacleKind.ABSENT)
+        return found
+
+    def conflict(self, node: PlanNode, person: uuid.UUID) -> Obstacle | None:
+        """``separation.conflict``, remembered until something it depends on changes."""
+        key = (node.key, person)
+        if key not in self.memo:
+            if self.filled is None:
+                self.filled = filled_seats(self)
+            self.memo[key] = conflict(self, node, person, self.filled)
+        return self.memo[key]
 
     # ---- events
 
@@ -168,7 +202,7 @@ class Draft:
         explanation = Explanation(code, plain)
         node = self.nodes.get(node_key)
         if node is not None:
-            self.nodes[node_key] = replace(node, explanations=(*node.explanations, explanation))
+            self.nodes[node_key] = evolve(node, explanations=(*node.explanations, explanation))
         self.emit(EventKind.EXPLAINED, node_key=node_key, explanation=explanation)
 
     # ---- nodes
@@ -177,7 +211,7 @@ class Draft:
         return self.plan.node_by_key[key]
 
     def set_node(self, key: str, **changes: Any) -> NodeState:
-        changed = replace(self.nodes[key], **changes)
+        changed = evolve(self.nodes[key], **changes)
         self.nodes[key] = changed
         return changed
 
@@ -205,6 +239,7 @@ class Draft:
         self.set_node(
             key,
             status=NodeStatus.WAITING,
+            since=self.seq,
             task_ids=(),
             seats=(),
             blocked=False,
@@ -212,12 +247,13 @@ class Draft:
             window_ends_at=None,
             closed_at=None,
         )
+        self.forget()
         self.emit(EventKind.NODE_RESET, node_key=key, data={"run": node.run})
 
     # ---- tasks
 
     def set_task(self, task: Task, **changes: Any) -> Task:
-        changed = replace(task, **changes)
+        changed = evolve(task, **changes)
         self.tasks[task.id] = changed
         return changed
 
@@ -239,7 +275,7 @@ class Draft:
         )
         self.tasks[task.id] = task
         if node is not None:
-            self.nodes[node_key] = replace(node, task_ids=(*node.task_ids, task.id))
+            self.nodes[node_key] = evolve(node, task_ids=(*node.task_ids, task.id))
         return task
 
     def open_task(self, task: Task) -> Task:
@@ -330,6 +366,7 @@ class Draft:
             evidence=evidence or {},
         )
         self.decisions = (*self.decisions, decision)
+        self.forget()
         return self.set_task(
             task,
             status=TaskStatus.DECIDED,

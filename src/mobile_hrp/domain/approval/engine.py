@@ -68,6 +68,19 @@ SYSTEM_COMMANDS = frozenset(
 """Given by SYSTEM only; the service has checked who may cause them."""
 
 
+_QUIET_COMMANDS = frozenset(
+    {
+        commands.Remind,
+        commands.Comment,
+        commands.Consult,
+        commands.AnswerConsult,
+        commands.CarbonCopy,
+        commands.MarkRead,
+    }
+)
+"""Talking changes nothing that could follow from it."""
+
+
 def open_instance(
     plan: FlowPlan,
     *,
@@ -127,7 +140,8 @@ def decide(
     _HANDLERS[kind](draft, command)
     if draft.amount_fen != state.amount_fen:
         system.drop_uncovered(draft)
-    settle(draft)
+    if kind not in _QUIET_COMMANDS:
+        settle(draft)
     return draft.outcome()
 
 

@@ -5,8 +5,6 @@ sentence: the first stage that is not complete is the one that runs. A send-back
 resets nodes; going straight back to the returner means that the nodes between were not reset.
 """
 
-from dataclasses import replace
-
 from mobile_hrp.domain.approval.codes import ExplanationCode
 from mobile_hrp.domain.approval.draft import Draft
 from mobile_hrp.domain.approval.events import EventKind
@@ -21,7 +19,7 @@ from mobile_hrp.domain.approval.seating import (
     reseat,
     seat_people,
 )
-from mobile_hrp.domain.approval.separation import counted_decisions, is_interested, obstacle
+from mobile_hrp.domain.approval.separation import counted_decisions, is_interested
 from mobile_hrp.domain.approval.state import NodeState, Task
 from mobile_hrp.domain.approval.terms import (
     FINISHED_NODES,
@@ -61,6 +59,9 @@ def settle(draft: Draft) -> None:
 
 
 def _check_holders(draft: Draft) -> None:
+    if draft.holders_checked:
+        return
+    draft.holders_checked = True
     for node in draft.active_nodes():
         for task_id in draft.nodes[node.key].task_ids:
             task = draft.tasks[task_id]
@@ -91,6 +92,7 @@ def activate(draft: Draft, node: PlanNode) -> None:
         task_ids=(),
         seats=(),
         blocked=False,
+        required=False,
         explanations=node.reasons,
         opened_at=draft.now,
         closed_at=None,
@@ -202,7 +204,7 @@ def summon_administrators(draft: Draft, node: PlanNode, code: ExplanationCode) -
     people = [
         person
         for person in dict.fromkeys(draft.plan.administrators)
-        if person not in tried and obstacle(draft, node, person) is None
+        if person not in tried and draft.obstacle(node, person) is None
     ]
     if not people:
         return False
@@ -213,7 +215,7 @@ def summon_administrators(draft: Draft, node: PlanNode, code: ExplanationCode) -
 
 
 def reject_node(draft: Draft, node: PlanNode) -> None:
-    """A binding no: it ends the branch, and with it the instance unless another may still win."""
+    """A binding no: it ends the branch, and the instance unless another branch may still win."""
     draft.finish_node(
         node.key, NodeStatus.REJECTED, EventKind.NODE_REJECTED, CloseReason.NODE_REJECTED
     )
@@ -222,13 +224,11 @@ def reject_node(draft: Draft, node: PlanNode) -> None:
         return
     place = draft.plan.place_by_key[node.key]
     stage = draft.plan.stages[place[0]]
-    if stage.join is Join.ANY and any(
-        not _failed(draft, branch) and not _all_skipped(draft, branch) for branch in stage.branches
-    ):
-        for other in stage.branches[place[1]].nodes:
-            supersede(draft, other)
+    if stage.join is Join.ALL:
+        reject_instance(draft)
         return
-    reject_instance(draft)
+    for other in stage.branches[place[1]].nodes:
+        supersede(draft, other)
 
 
 def supersede(draft: Draft, node: PlanNode) -> None:
@@ -249,8 +249,22 @@ def _failed(draft: Draft, branch: Branch) -> bool:
     return any(draft.nodes[node.key].status is NodeStatus.REJECTED for node in branch.nodes)
 
 
-def _all_skipped(draft: Draft, branch: Branch) -> bool:
-    return all(draft.nodes[node.key].status is NodeStatus.SKIPPED for node in branch.nodes)
+def _has_won(draft: Draft, branch: Branch) -> bool:
+    """Whether a complete branch may end the others: people decided in it, and none was cut off."""
+    statuses = [draft.nodes[node.key].status for node in branch.nodes]
+    return NodeStatus.SUPERSEDED not in statuses and any(
+        node.decides and status is NodeStatus.DONE
+        for node, status in zip(branch.nodes, statuses, strict=True)
+    )
+
+
+def _is_required(draft: Draft, stage: Stage) -> bool:
+    """Whether administrators are asked here because nobody has agreed anywhere."""
+    return any(
+        draft.nodes[node.key].status is NodeStatus.ACTIVE and draft.nodes[node.key].required
+        for branch in stage.branches
+        for node in branch.nodes
+    )
 
 
 def _run_branch(draft: Draft, branch: Branch) -> bool:
@@ -275,11 +289,15 @@ def _run_stage(draft: Draft, stage: Stage) -> bool:
     if stage.join is Join.ALL:
         return all(complete)
     won = [
-        done and not _all_skipped(draft, branch)
+        done and _has_won(draft, branch)
         for done, branch in zip(complete, stage.branches, strict=True)
     ]
-    if not any(won):
-        return all(complete)
+    if not any(won) or _is_required(draft, stage):
+        failed = [_failed(draft, branch) for branch in stage.branches]
+        over = all(one or other for one, other in zip(complete, failed, strict=True))
+        if over and any(failed):
+            reject_instance(draft)
+        return over and not any(failed)
     for winner, branch in zip(won, stage.branches, strict=True):
         if winner:
             continue
@@ -355,8 +373,10 @@ def _require_human_decision(draft: Draft) -> None:
         node.key,
         status=NodeStatus.ACTIVE,
         run=state.run + 1,
+        since=draft.seq,
         task_ids=(),
         seats=(),
+        required=True,
         opened_at=draft.now,
         closed_at=None,
     )
@@ -404,17 +424,14 @@ def sync_nodes(draft: Draft) -> None:
     for node in draft.plan.nodes:
         if node.key not in draft.nodes:
             draft.nodes[node.key] = NodeState(id=next(draft.ids), key=node.key, mode=node.mode)
-        elif draft.nodes[node.key].status is NodeStatus.SUPERSEDED:
-            draft.set_node(node.key, status=NodeStatus.WAITING, task_ids=(), seats=())
     for key, state in list(draft.nodes.items()):
-        if key not in draft.plan.node_by_key:
-            draft.nodes[key] = replace(
-                state, status=NodeStatus.SUPERSEDED, task_ids=(), seats=(), blocked=False
-            )
+        if key not in draft.plan.node_by_key and state.status is not NodeStatus.SUPERSEDED:
+            draft.reset_node(key)
+            draft.set_node(key, status=NodeStatus.SUPERSEDED)
 
 
 def _refresh_alarms(draft: Draft) -> None:
-    now = find_alarms(draft)
+    now = find_alarms(draft, conflict_of=draft.conflict)
     if now == draft.alarms:
         return
     for alarm in now:

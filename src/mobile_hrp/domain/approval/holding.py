@@ -6,7 +6,7 @@ from mobile_hrp.domain.approval.codes import RefusalCode
 from mobile_hrp.domain.approval.draft import Draft
 from mobile_hrp.domain.approval.plan import PlanNode
 from mobile_hrp.domain.approval.seating import people_at
-from mobile_hrp.domain.approval.separation import Obstacle, obstacle
+from mobile_hrp.domain.approval.separation import Obstacle
 from mobile_hrp.domain.approval.state import Task
 from mobile_hrp.domain.approval.terms import (
     COMMENT_LENGTH_MAX,
@@ -98,7 +98,7 @@ def refuse_obstacle(found: Obstacle, *, path: str) -> Refusal:
 
 def check_target(draft: Draft, node: PlanNode, person: uuid.UUID, *, path: str) -> None:
     """Whether a person may be brought to this node by a colleague."""
-    found = obstacle(draft, node, person)
+    found = draft.obstacle(node, person)
     if found is not None:
         raise refuse_obstacle(found, path=path)
     seated_elsewhere = draft.plan.sod.one_seat_per_chain and any(

@@ -122,6 +122,7 @@ def resubmit(draft: Draft, command: Resubmit) -> None:
     _take_version(draft, command.snapshot_hash, command.amount_fen, command.beneficiaries)
     if command.plan is not None:
         draft.plan = command.plan
+        draft.forget()
     check_refuse_policy(draft)
     sync_nodes(draft)
     draft.status = InstanceStatus.RUNNING
@@ -181,6 +182,7 @@ def _restart(draft: Draft, command: Alter | Reopen, kind: EventKind) -> None:
     draft.round += 1
     _take_version(draft, command.snapshot_hash, command.amount_fen, command.beneficiaries)
     draft.plan = command.plan
+    draft.forget()
     check_refuse_policy(draft)
     sync_nodes(draft)
     _reset_all(draft)

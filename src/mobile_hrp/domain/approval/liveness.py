@@ -5,10 +5,11 @@ The classic dead end is an owner who is also the only assignee: a task nobody ma
 
 import uuid
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Protocol
 
 from mobile_hrp.domain.approval.plan import PlanNode
-from mobile_hrp.domain.approval.separation import ChainView, conflict
+from mobile_hrp.domain.approval.separation import ChainView, Obstacle, conflict, filled_seats
 from mobile_hrp.domain.approval.state import Alarm, InstanceState, Task
 from mobile_hrp.domain.approval.terms import (
     AlarmKind,
@@ -19,6 +20,7 @@ from mobile_hrp.domain.approval.terms import (
 )
 
 IsActive = Callable[[uuid.UUID], bool]
+ConflictOf = Callable[[PlanNode, uuid.UUID], Obstacle | None]
 
 
 class LiveView(ChainView, Protocol):
@@ -37,7 +39,12 @@ def liveness_alarms(state: InstanceState, is_active: IsActive | None = None) -> 
     return find_alarms(state, is_active)
 
 
-def find_alarms(view: LiveView, is_active: IsActive | None = None) -> tuple[Alarm, ...]:
+def find_alarms(
+    view: LiveView, is_active: IsActive | None = None, conflict_of: ConflictOf | None = None
+) -> tuple[Alarm, ...]:
+    """``conflict_of`` may be a quicker way to ask ``separation.conflict``."""
+    if conflict_of is None:
+        conflict_of = partial(conflict, view, filled=filled_seats(view))
     if view.status is InstanceStatus.RETURNED:
         return _returned_alarms(view, is_active)
     if view.status not in (InstanceStatus.RUNNING, InstanceStatus.EFFECTIVE):
@@ -45,7 +52,7 @@ def find_alarms(view: LiveView, is_active: IsActive | None = None) -> tuple[Alar
     alarms: list[Alarm] = []
     for node in view.plan.nodes:
         if view.nodes[node.key].status is NodeStatus.ACTIVE:
-            alarms.extend(_node_alarms(view, node, is_active))
+            alarms.extend(_node_alarms(view, node, is_active, conflict_of))
     return tuple(alarms)
 
 
@@ -60,10 +67,14 @@ def _returned_alarms(view: LiveView, is_active: IsActive | None) -> tuple[Alarm,
 
 
 def _away(view: LiveView, person: uuid.UUID, is_active: IsActive | None) -> bool:
-    return person in view.inactive or (is_active is not None and not is_active(person))
+    return (bool(view.inactive) and person in view.inactive) or (
+        is_active is not None and not is_active(person)
+    )
 
 
-def _node_alarms(view: LiveView, node: PlanNode, is_active: IsActive | None) -> list[Alarm]:
+def _node_alarms(
+    view: LiveView, node: PlanNode, is_active: IsActive | None, conflict_of: ConflictOf
+) -> list[Alarm]:
     state = view.nodes[node.key]
     alarms = []
     pending = 0
@@ -74,8 +85,8 @@ def _node_alarms(view: LiveView, node: PlanNode, is_active: IsActive | None) -> 
         pending += 1
         if _away(view, task.assignee, is_active):
             alarms.append(Alarm(AlarmKind.HOLDER_INACTIVE, node.key, task.id))
-        elif conflict(view, node, task.assignee) is not None or (
-            task.principal is not None and conflict(view, node, task.principal) is not None
+        elif conflict_of(node, task.assignee) is not None or (
+            task.principal is not None and conflict_of(node, task.principal) is not None
         ):
             alarms.append(Alarm(AlarmKind.HOLDER_CONFLICTED, node.key, task.id))
     if node.is_publicity:

@@ -7,7 +7,6 @@ from mobile_hrp.domain.approval.commands import Object
 from mobile_hrp.domain.approval.draft import Draft
 from mobile_hrp.domain.approval.events import EventKind
 from mobile_hrp.domain.approval.plan import PlanNode
-from mobile_hrp.domain.approval.separation import obstacle
 from mobile_hrp.domain.approval.state import Objection, Task
 from mobile_hrp.domain.approval.terms import (
     COMMENT_LENGTH_MAX,
@@ -74,13 +73,13 @@ def seat_objections(draft: Draft, node: PlanNode) -> None:
 def _may_handle(draft: Draft, node: PlanNode, objection: Objection, task: Task) -> bool:
     if task.status not in OPEN_TASKS:
         return False
-    return task.assignee != objection.raised_by and obstacle(draft, node, task.assignee) is None
+    return task.assignee != objection.raised_by and draft.obstacle(node, task.assignee) is None
 
 
 def _seat(draft: Draft, node: PlanNode, objection: Objection) -> Objection:
     named = [candidate.staff_id for candidate in node.candidates]
     for person in (*named, *draft.plan.administrators):
-        if person != objection.raised_by and obstacle(draft, node, person) is None:
+        if person != objection.raised_by and draft.obstacle(node, person) is None:
             task = draft.open_task(draft.add_task(node.key, person, kind=TaskKind.OBJECTION))
             return replace(objection, task_id=task.id)
     if objection.task_id is not None or not _already_said(draft, node):

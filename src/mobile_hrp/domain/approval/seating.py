@@ -11,7 +11,6 @@ from mobile_hrp.domain.approval.separation import (
     Obstacle,
     ObstacleKind,
     counts,
-    obstacle,
 )
 from mobile_hrp.domain.approval.state import Decision, ProxyGrant, Task
 from mobile_hrp.domain.approval.terms import (
@@ -49,7 +48,7 @@ def choose_seats(draft: Draft, node: PlanNode) -> list[Seat]:
     left_out: list[tuple[Candidate, Obstacle]] = []
     for candidate in node.candidates:
         taken = [holder for holder, _ in seats]
-        problem = obstacle(draft, node, candidate.staff_id)
+        problem = draft.obstacle(node, candidate.staff_id)
         if problem is None:
             holder = _repeated(draft, node, candidate.staff_id, taken)
         elif _may_leave_out(node, problem):
@@ -89,7 +88,7 @@ def _repeated(
     if node.repeated is not RepeatedPolicy.TO_SUPERIOR or earlier_approval(draft, person) is None:
         return person
     for other in _upwards(draft, person):
-        if obstacle(draft, node, other) is None and earlier_approval(draft, other) is None:
+        if draft.obstacle(node, other) is None and earlier_approval(draft, other) is None:
             if other in taken:
                 draft.explain(node.key, ExplanationCode.SEAT_MERGED, staff=other)
                 return None
@@ -129,7 +128,7 @@ def substitute(
         if other in taken:
             draft.explain(node.key, ExplanationCode.SEAT_MERGED, staff=other)
             return None
-        if obstacle(draft, node, other) is None:
+        if draft.obstacle(node, other) is None:
             code = ExplanationCode[f"{problem.kind.name}_REPLACED"]
             draft.explain(node.key, code, staff=person, to=other, **problem.params)
             return other
@@ -238,7 +237,11 @@ def open_or_agree(draft: Draft, node: PlanNode, task: Task) -> Task:
         and task.principal is None
     ):
         earlier = earlier_approval(draft, task.assignee)
-        if earlier is not None and earlier.snapshot_hash == draft.snapshot_hash:
+        if (
+            earlier is not None
+            and earlier.snapshot_hash == draft.snapshot_hash
+            and draft.obstacle(node, task.assignee) is None
+        ):
             draft.explain(
                 node.key,
                 ExplanationCode.REPEATED_AGREED,
@@ -329,7 +332,7 @@ def _proxy_hindrance(draft: Draft, node: PlanNode, grant: ProxyGrant) -> str | N
         return "OUT_OF_SCOPE"
     if Action.PROXY in node.forbids:
         return "NOT_ALLOWED_HERE"
-    problem = obstacle(draft, node, grant.proxy)
+    problem = draft.obstacle(node, grant.proxy)
     if problem is not None:
         return problem.kind.value
     if grant.proxy in people_at(draft, node.key):
@@ -365,6 +368,7 @@ def give_back(draft: Draft, task: Task, because: str) -> Task:
     if task.principal is None:
         return task
     back = draft.set_task(task, assignee=task.principal, principal=None, grant_id=None)
+    draft.holders_checked = False
     draft.emit(
         EventKind.TASK_MOVED,
         node_key=task.node_key,
@@ -388,12 +392,12 @@ def give_back(draft: Draft, task: Task, because: str) -> Task:
 def reseat(draft: Draft, node: PlanNode, task: Task, successor: uuid.UUID | None = None) -> None:
     """Check the holder of an open task and, where they may no longer sit there, replace them."""
     if task.principal is not None:
-        problem = obstacle(draft, node, task.assignee)
-        of_principal = obstacle(draft, node, task.principal)
+        problem = draft.obstacle(node, task.assignee)
+        of_principal = draft.obstacle(node, task.principal)
         if problem is None and of_principal is None:
             return
         task = give_back(draft, task, _kind(problem, of_principal))
-    problem = obstacle(draft, node, task.assignee)
+    problem = draft.obstacle(node, task.assignee)
     if problem is None:
         return
     if problem.kind is ObstacleKind.ABSENT and node.absent is AbsentPolicy.BLOCK:
@@ -424,7 +428,7 @@ def _successor(
     successor: uuid.UUID | None,
     taken: Collection[uuid.UUID],
 ) -> uuid.UUID | None:
-    if successor is None or successor in taken or obstacle(draft, node, successor) is not None:
+    if successor is None or successor in taken or draft.obstacle(node, successor) is not None:
         return None
     draft.explain(node.key, ExplanationCode.ABSENT_SUCCEEDED, staff=task.assignee, to=successor)
     return successor

@@ -11,9 +11,10 @@ from mobile_hrp.domain.approval.state import Decision, InstanceState, NodeState
 from mobile_hrp.domain.approval.terms import (
     ONE_SEAT_EXEMPT_KINDS,
     Duty,
-    NodeStatus,
     SelfApprovalPolicy,
 )
+
+Filled = Mapping[uuid.UUID, list[PlanNode]]
 
 
 class ObstacleKind(StrEnum):
@@ -56,8 +57,8 @@ def counts(view: ChainView, decision: Decision) -> bool:
     return (
         decision.binding
         and node is not None
-        and node.run == decision.run
-        and node.status is not NodeStatus.WAITING
+        and decision.node_key in view.plan.node_by_key
+        and decision.seq > node.since
     )
 
 
@@ -67,19 +68,31 @@ def counted_decisions(view: ChainView) -> list[Decision]:
 
 def is_interested(view: ChainView, person: uuid.UUID) -> bool:
     """Requester, beneficiary or recused: somebody whose own matter this is."""
-    return person == view.requester or person in view.beneficiaries or person in view.recused
+    # an empty set would still compute the hash, which is slow for a UUID
+    return (
+        person == view.requester
+        or (bool(view.beneficiaries) and person in view.beneficiaries)
+        or (bool(view.recused) and person in view.recused)
+    )
 
 
-def obstacle(view: ChainView, node: PlanNode, person: uuid.UUID) -> Obstacle | None:
-    """Why this person may not decide at this node now; None when nothing speaks against it."""
-    if person in view.inactive:
-        return Obstacle(ObstacleKind.ABSENT)
-    return conflict(view, node, person)
+def filled_seats(view: ChainView) -> Filled:
+    """For each person the nodes at which they, or somebody in their name, decided in this chain."""
+    filled: dict[uuid.UUID, list[PlanNode]] = {}
+    for decision in view.decisions:
+        if counts(view, decision):
+            node = view.plan.node_by_key[decision.node_key]
+            for person in decision.people:
+                filled.setdefault(person, []).append(node)
+    return filled
 
 
-def conflict(view: ChainView, node: PlanNode, person: uuid.UUID) -> Obstacle | None:
-    """The part of ``obstacle`` that is about duties, whether or not the person is at work."""
-    if is_interested(view, person) and node.self_approval is not SelfApprovalPolicy.ALLOW:
+def conflict(view: ChainView, node: PlanNode, person: uuid.UUID, filled: Filled) -> Obstacle | None:
+    """The duty or interest that keeps a person from a node, whether or not they are at work.
+
+    ``filled`` is ``filled_seats(view)``.
+    """
+    if node.self_approval is not SelfApprovalPolicy.ALLOW and is_interested(view, person):
         return Obstacle(ObstacleKind.SELF_APPROVAL)
     held: list[tuple[Duty, str]] = [
         (linked.duty, linked.document)
@@ -89,14 +102,10 @@ def conflict(view: ChainView, node: PlanNode, person: uuid.UUID) -> Obstacle | N
     if person == view.requester:
         held.append((Duty.REQUEST, ""))
     sod = view.plan.sod
-    for decision in view.decisions:
-        if person in decision.people and counts(view, decision):
-            earlier = view.plan.node_by_key.get(decision.node_key)
-            if earlier is None:
-                continue
-            if sod.one_seat_per_chain and _takes_a_seat(node) and _takes_a_seat(earlier):
-                return Obstacle(ObstacleKind.SECOND_SEAT, {"node": earlier.name or earlier.key})
-            held.append((earlier.own_duty, earlier.name or earlier.key))
+    for earlier in filled.get(person, ()):
+        if sod.one_seat_per_chain and _takes_a_seat(node) and _takes_a_seat(earlier):
+            return Obstacle(ObstacleKind.SECOND_SEAT, {"node": earlier.name or earlier.key})
+        held.append((earlier.own_duty, earlier.name or earlier.key))
     duty = node.own_duty
     for other, where in held:
         if sod.clash(duty, other):

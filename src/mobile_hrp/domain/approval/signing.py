@@ -115,6 +115,8 @@ def delegate(draft: Draft, command: Delegate) -> None:
 def take_back(draft: Draft, command: TakeBack) -> None:
     """拿回: a delegated task from the delegate, or a proxied one from the standing proxy."""
     task = own_task(draft, command.task_id)
+    if task.kind is not TaskKind.DECIDE:
+        raise Refusal(RefusalCode.NOTHING_TO_TAKE_BACK, path="task_id")
     if task.status in OPEN_TASKS and task.principal == draft.actor:
         back = give_back(draft, task, "TAKEN_BACK")
         if back.status is TaskStatus.PENDING:

@@ -20,7 +20,7 @@ from mobile_hrp.domain.approval.terms import (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots: see codec.evolve
 class Task(JsonValue):
     """One person's part in a node.
 
@@ -100,18 +100,25 @@ class Objection(JsonValue):
     dismissed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots: see codec.evolve
 class NodeState(JsonValue):
-    """``task_ids`` and ``seats`` (in order of turn) belong to the current run only."""
+    """``task_ids`` and ``seats`` (in order of turn) belong to the current run only.
+
+    ``run`` counts how often the paper reached the node. Decisions up to the sequence number
+    ``since`` no longer count. ``blocked``: nobody may act and administrators were told.
+    ``required``: administrators are asked because every policy skipped and no person has agreed.
+    """
 
     id: uuid.UUID
     key: str
     status: NodeStatus = NodeStatus.WAITING
     run: int = 0
+    since: int = 0
     mode: SignMode = SignMode.ANY
     task_ids: tuple[uuid.UUID, ...] = ()
     seats: tuple[int, ...] = ()
     blocked: bool = False
+    required: bool = False
     explanations: tuple[Explanation, ...] = ()
     objections: tuple[Objection, ...] = ()
     window_ends_at: datetime | None = None
@@ -161,7 +168,7 @@ class ApprovedVersion(JsonValue):
     amount_fen: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots: see codec.evolve
 class InstanceState(JsonValue):
     """The whole of one approval. ``seq`` numbers every event and is the only order there is.
 

@@ -33,7 +33,6 @@ from mobile_hrp.domain.approval.seating import (
     seat_people,
     through_proxy,
 )
-from mobile_hrp.domain.approval.separation import obstacle
 from mobile_hrp.domain.approval.state import ProxyGrant, Task
 from mobile_hrp.domain.approval.terms import (
     OPEN_TASKS,
@@ -99,7 +98,7 @@ def _escalate(draft: Draft, node: PlanNode, task: Task) -> None:
     superior = draft.plan.superiors.get(holder)
     chain = [] if superior is None else [superior]
     for person in (*chain, *draft.plan.administrators):
-        if person not in taken and obstacle(draft, node, person) is None:
+        if person not in taken and draft.obstacle(node, person) is None:
             draft.explain(
                 node.key, ExplanationCode.TIMEOUT_ESCALATED, staff=task.assignee, to=person
             )
@@ -110,8 +109,13 @@ def _escalate(draft: Draft, node: PlanNode, task: Task) -> None:
 
 
 def _act(draft: Draft, node: PlanNode, task: Task, *, approve: bool) -> None:
-    """Decide for somebody who did not. Never where the act needs evidence or gives an opinion."""
-    if task.role is SeatRole.DELEGATE or node.evidence:
+    """Decide for somebody who did not.
+
+    Never where the act needs evidence or is an opinion, nor for somebody who may not decide.
+    """
+    people = (task.assignee, task.principal)
+    hindered = any(one is not None and draft.obstacle(node, one) is not None for one in people)
+    if hindered or task.role is SeatRole.DELEGATE or node.evidence:
         draft.explain(node.key, ExplanationCode.TIMEOUT_LEFT_OPEN, staff=task.assignee)
         return
     code = ExplanationCode.TIMEOUT_APPROVED if approve else ExplanationCode.TIMEOUT_REJECTED
@@ -211,6 +215,7 @@ def org_changed(draft: Draft, command: OrgChanged) -> None:
         changes["administrators"] = command.administrators
     if changes:
         draft.plan = replace(draft.plan, **changes)  # type: ignore[arg-type]  # names are fields
+    draft.forget()
     draft.emit(EventKind.ORG_CHANGED, staff=(*command.left, *command.returned))
     for grant in draft.proxies:
         if grant.principal in draft.inactive or grant.proxy in draft.inactive:
