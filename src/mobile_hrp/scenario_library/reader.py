@@ -22,6 +22,9 @@ FILES_MAX: Final = 700
 VALUES_MAX: Final = 100_000
 DEPTH_MAX: Final = 20
 
+FILES_OF_OTHERS: Final = frozenset({"performance_rules.yaml", "voucher_templates.yaml"})
+"""Rules that lie in the package folder and have readers of their own."""
+
 _INTEGER: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,17})")
 _DECIMAL: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,17})\.[0-9]{1,10}")
 # 007, +5, .5, 1e9 or too many digits: a person may mean a figure or a text, so they are quoted
@@ -85,7 +88,7 @@ def folder_contents(folder: Traversable, prefix: str = "") -> dict[str, bytes]:
     for item in folder.iterdir():
         if item.is_dir() and not prefix:
             contents |= folder_contents(item, f"{item.name}/")
-        elif item.name.endswith(".yaml"):
+        elif item.name.endswith(".yaml") and item.name not in FILES_OF_OTHERS:
             contents[prefix + item.name] = item.read_bytes()
     return contents
 

@@ -44,7 +44,6 @@ SINGLE_FILES: Final = frozenset(
         "archive_forms.yaml",
         "controls.yaml",
         "notifications.yaml",
-        "voucher_templates.yaml",  # read by the voucher rules, not here
     }
 )
 FOLDERS: Final = ("parts/", "policy_tables/", "scenarios/")
