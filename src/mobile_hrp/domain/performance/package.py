@@ -11,17 +11,27 @@ from mobile_hrp.domain.refusal import Refusal, RefusalDetail
 
 
 @dataclass(frozen=True, slots=True)
+class Source:
+    """A document a line follows from; ``executed_fen`` is None where it may not be shown."""
+
+    document_id: uuid.UUID
+    document_number: str
+    executed_fen: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Explanation:
     """How a line came about, enough to compute it again.
 
     ``terms`` are the rule's inputs as exact text (``"3/2"``, ``"120"``), ``fact_ids`` the imported
-    rows behind them.
+    rows behind them, ``sources`` the documents whose costs count.
     """
 
     rule_code: str
     rule_version: str
     terms: Mapping[str, str] = field(default_factory=dict)
     fact_ids: tuple[uuid.UUID, ...] = ()
+    sources: tuple[Source, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +59,7 @@ def distribute(
     *,
     rule_code: str,
     rule_version: str,
+    kind: LineKind = LineKind.SECONDARY,
 ) -> tuple[Payout, ...]:
     """Share a package in proportion to the weights, exactly and always in the same way.
 
@@ -65,7 +76,7 @@ def distribute(
     return tuple(
         Payout(
             staff_id=staff_id,
-            kind=LineKind.SECONDARY,
+            kind=kind,
             amount_fen=part_fen,
             explanation=Explanation(
                 rule_code=rule_code,
