@@ -18,7 +18,7 @@ class ScenarioState(enum.StrEnum):
 
 
 class ScenarioPackageRow(TenantRow, Base):
-    """A package as imported: its vocabulary (thresholds, facts, approvers, controls, …) as data."""
+    """A package as imported: its files as they were written, by path."""
 
     __tablename__ = "scenario_package"
     __table_args__ = (
@@ -29,7 +29,7 @@ class ScenarioPackageRow(TenantRow, Base):
     code: Mapped[str]
     version: Mapped[str]
     content_hash: Mapped[str]
-    vocabulary: Mapped[dict[str, Any]]
+    files: Mapped[dict[str, Any]]
     imported_by: Mapped[uuid.UUID | None]
     imported_at: Mapped[datetime]
 

@@ -9,6 +9,9 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from mobile_hrp.models.tables import metadata
 
+# A migration that cannot get its lock soon gives up rather than queue everybody behind it.
+_TIMEOUTS = {"lock_timeout": "5s", "statement_timeout": "10min"}
+
 
 def _run(connection: Connection | None, url: str | None = None) -> None:
     context.configure(
@@ -25,7 +28,9 @@ def _run(connection: Connection | None, url: str | None = None) -> None:
 
 async def _online(url: str) -> None:
     engine = create_async_engine(
-        make_url(url).set(drivername="postgresql+asyncpg"), poolclass=pool.NullPool
+        make_url(url).set(drivername="postgresql+asyncpg"),
+        poolclass=pool.NullPool,
+        connect_args={"server_settings": _TIMEOUTS},
     )
     async with engine.connect() as connection:
         await connection.run_sync(_run)

@@ -28,7 +28,6 @@ def upgrade() -> None:
         ["hospital_id", "id"],
         postgresql_not_valid=True,
     )
-    op.execute("ALTER TABLE document_line VALIDATE CONSTRAINT fk_document_line_receipt_id_receipt")
     for table in TABLES:
         for statement in tenant_policy(table, append_only=table in APPEND_ONLY):
             op.execute(statement)

@@ -6,8 +6,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from mobile_hrp.models.security import tenant_policy
 
-revision = "0007"
-down_revision = "0006"
+revision = "0009"
+down_revision = "0008"
 branch_labels = None
 depends_on = None
 
@@ -36,7 +36,7 @@ def _create_scenario_package() -> None:
         sa.Column("code", sa.Text(), nullable=False),
         sa.Column("version", sa.Text(), nullable=False),
         sa.Column("content_hash", sa.Text(), nullable=False),
-        sa.Column("vocabulary", JSONB, nullable=False),
+        sa.Column("files", JSONB, nullable=False),
         sa.Column("imported_by", sa.Uuid(), nullable=True),
         sa.Column("imported_at", MOMENT, nullable=False),
         sa.ForeignKeyConstraint(

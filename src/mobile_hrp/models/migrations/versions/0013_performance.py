@@ -6,8 +6,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from mobile_hrp.models.security import owner_policy, tenant_policy
 
-revision = "0010"
-down_revision = "0009"
+revision = "0013"
+down_revision = "0012"
 branch_labels = None
 depends_on = None
 
