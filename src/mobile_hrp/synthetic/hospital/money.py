@@ -1,6 +1,7 @@
 """Budgets with a ledger behind each figure, and a month of work to be paid for."""
 
 import uuid
+from calendar import monthrange
 from datetime import date, timedelta
 
 from mobile_hrp.domain.budget.terms import Account, ControlMode, MovementKind
@@ -108,9 +109,16 @@ def _line(
 
 
 def add_workload(world: World) -> None:
-    """Last month's counted work of every clinical person, one fact per person and kind."""
-    last_day = world.plan.today.replace(day=1) - timedelta(days=1)
-    first_day = last_day.replace(day=1)
+    """The counted work of every clinical person: last month's, and this month's up to today."""
+    today = world.plan.today
+    before = today.replace(day=1) - timedelta(days=1)
+    _add_month(world, before.replace(day=1), counted_on=before)
+    _add_month(world, today.replace(day=1), counted_on=today)
+
+
+def _add_month(world: World, first_day: date, *, counted_on: date) -> None:
+    """A period with one fact per person and kind of work."""
+    last_day = first_day.replace(day=monthrange(first_day.year, first_day.month)[1])
     period = world.add(
         "performance_period",
         code=f"{first_day:%Y-%m}",
@@ -134,7 +142,7 @@ def add_workload(world: World) -> None:
                     staff_id=person,
                     code=code,
                     quantity_milli=world.rng.randint(least, most) * 1000,
-                    occurred_on=last_day,
+                    occurred_on=counted_on,
                     source_system="synthetic",
                     source_row=f"{first_day:%Y%m}-{number:06d}",
                     imported_at=world.plan.now,
