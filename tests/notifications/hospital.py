@@ -1,7 +1,7 @@
 """A small made-up hospital with people who can be reached, for tests of notification."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -158,6 +158,7 @@ class Stage:
         recipients: Sequence[uuid.UUID] | None = None,
         dedupe_key: str = "task:1",
         ordinal: int = 1,
+        params: Mapping[str, str] = SENSITIVE,
     ) -> list[Told]:
         """Tell people about one task, with everything sensitive in the in-app parameters."""
         people = people or self.people
@@ -165,7 +166,7 @@ class Stage:
             rule=kind if kind is not None else rule((Channel.FCM, 0)),
             subject=Subject("approval_task", uuid.UUID(int=7)),
             dedupe_key=dedupe_key,
-            params=SENSITIVE,
+            params=params,
             ordinal=ordinal,
         )
         async with self.database.transaction(people.hospital_id) as session:

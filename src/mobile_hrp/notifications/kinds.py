@@ -15,12 +15,24 @@ from mobile_hrp.domain.notification.vocabulary import Channel, Locale, Urgency
 class KindBook:
     """All kinds by key. An unknown key is an error of the caller, not of the user."""
 
-    def __init__(self, rules: Mapping[str, KindRule], *, app_title: Mapping[Locale, str]) -> None:
+    def __init__(
+        self,
+        rules: Mapping[str, KindRule],
+        *,
+        app_title: Mapping[Locale, str],
+        reminder: Mapping[Locale, str],
+        words: Mapping[str, Mapping[Locale, str]],
+    ) -> None:
         self._rules = dict(rules)
         self.app_title = dict(app_title)
+        self.reminder = dict(reminder)
+        self.words = dict(words)
 
     def rule(self, key: str) -> KindRule:
         return self._rules[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._rules
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._rules)
@@ -29,12 +41,11 @@ class KindBook:
 @lru_cache(maxsize=1)
 def load_kinds() -> KindBook:
     """The kinds that ship with the package."""
-    source = files("mobile_hrp.notifications").joinpath("kinds.yaml").read_text("utf-8")
-    return parse_kinds(yaml.safe_load(source))
+    return parse_kinds(_read("kinds.yaml"), _read("inbox_wording.yaml"))
 
 
-def parse_kinds(data: Mapping[str, Any]) -> KindBook:
-    """Read ``app_title``, ``categories``, ``ladders`` and ``kinds``.
+def parse_kinds(data: Mapping[str, Any], wording: Mapping[str, Any]) -> KindBook:
+    """Read how each kind travels (``data``) and how it reads in the inbox (``wording``).
 
     Raises:
         KeyError, ValueError: for a missing or unknown name, so that a wrong file never starts.
@@ -48,13 +59,24 @@ def parse_kinds(data: Mapping[str, Any]) -> KindBook:
             urgency=Urgency(entry["urgency"]),
             ladder=ladders[entry["ladder"]],
             expires_after=timedelta(hours=entry["expires_hours"]),
+            title=_texts(wording["kinds"][key]["title"]),
+            body=_texts(wording["kinds"][key]["body"]),
             push_line=_texts(categories[entry["category"]]["push_line"]),
             mandatory=entry.get("mandatory", False),
             digestible=entry.get("digestible", False),
         )
         for key, entry in data["kinds"].items()
     }
-    return KindBook(rules, app_title=_texts(data["app_title"]))
+    return KindBook(
+        rules,
+        app_title=_texts(data["app_title"]),
+        reminder=_texts(wording["reminder"]),
+        words={word: _texts(texts) for word, texts in wording["words"].items()},
+    )
+
+
+def _read(name: str) -> Any:
+    return yaml.safe_load(files("mobile_hrp.notifications").joinpath(name).read_text("utf-8"))
 
 
 def _ladder(steps: list[dict[str, Any]]) -> tuple[LadderStep, ...]:

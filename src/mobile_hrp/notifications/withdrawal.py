@@ -1,12 +1,13 @@
 """Taking back what is done with: acting anywhere ends the notification everywhere."""
 
 import uuid
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from mobile_hrp.domain.notification.vocabulary import RECALLABLE
+from mobile_hrp.domain.notification.vocabulary import RECALLABLE, Channel
 from mobile_hrp.notifications.news import announce
 
 _CLOSE = text("""
@@ -35,6 +36,7 @@ WITH open AS (
            AND (state IN ('accepted', 'confirmed') OR attempts > 0) AS may_be_shown
   FROM notification_delivery
   WHERE hospital_id = :hospital_id AND notification_id = ANY(CAST(:closed AS uuid[]))
+    AND channel = ANY(CAST(:channels AS text[]))
     AND recalled_at IS NULL AND (phase IS NOT NULL OR state IN ('accepted', 'confirmed'))
   ORDER BY id FOR NO KEY UPDATE
 )
@@ -87,15 +89,7 @@ async def withdraw(
     closed = found.all()
     if not closed:
         return 0
-    await session.execute(
-        _RECALL,
-        {
-            "hospital_id": hospital_id,
-            "closed": [row.id for row in closed],
-            "recallable": sorted(RECALLABLE),
-            "now": now,
-        },
-    )
+    await _recall(session, hospital_id, [row.id for row in closed], list(Channel), now)
     await announce(
         session,
         hospital_id=hospital_id,
@@ -106,3 +100,36 @@ async def withdraw(
         now=now,
     )
     return len(closed)
+
+
+async def clear_phones(
+    session: AsyncSession,
+    *,
+    hospital_id: int,
+    notification_ids: Sequence[uuid.UUID],
+    now: datetime,
+) -> None:
+    """Take away from phones what was read elsewhere, and set their badges.
+
+    To-dos and cards stay: they stand for work that is still to be done.
+    """
+    await _recall(session, hospital_id, notification_ids, [Channel.FCM], now)
+
+
+async def _recall(
+    session: AsyncSession,
+    hospital_id: int,
+    closed: Sequence[uuid.UUID],
+    channels: Collection[Channel],
+    now: datetime,
+) -> None:
+    await session.execute(
+        _RECALL,
+        {
+            "hospital_id": hospital_id,
+            "closed": list(closed),
+            "channels": [channel.value for channel in channels],
+            "recallable": sorted(RECALLABLE),
+            "now": now,
+        },
+    )

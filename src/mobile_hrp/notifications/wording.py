@@ -1,5 +1,7 @@
-"""The words that may leave the hospital, and only those."""
+"""The words of a notification: the few that may leave the hospital, and those of the inbox."""
 
+import string
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Protocol
 
@@ -32,7 +34,7 @@ class Announced(Protocol):
 
 
 class Wording:
-    """Generic lines by kind and language."""
+    """Generic lines for providers and full texts for the inbox, by kind and language."""
 
     def __init__(self, kinds: KindBook) -> None:
         self._kinds = kinds
@@ -51,3 +53,30 @@ class Wording:
             badge=announced.badge,
             expires_at=announced.expires_at,
         )
+
+    def inbox_text(
+        self, kind: str, params: Mapping[str, object], *, ordinal: int, locale: Locale
+    ) -> tuple[str, str]:
+        """Title and body for the signed-in recipient; the body is '' when a value is missing.
+
+        A kind that this release does not know reads as the app's own name.
+        """
+        if kind not in self._kinds:
+            return self._kinds.app_title[locale], ""
+        rule = self._kinds.rule(kind)
+        title = rule.title[locale]
+        if ordinal > 1:
+            title = self._kinds.reminder[locale].format(ordinal=ordinal, title=title)
+        values = {name: self._word(value, locale) for name, value in params.items()}
+        body = rule.body[locale]
+        if any(name not in values for name in _placeholders(body)):
+            return title, ""
+        return title, body.format_map(values)
+
+    def _word(self, value: object, locale: Locale) -> str:
+        text = str(value)
+        return self._kinds.words[text][locale] if text in self._kinds.words else text
+
+
+def _placeholders(template: str) -> list[str]:
+    return [name for _, name, _, _ in string.Formatter().parse(template) if name is not None]

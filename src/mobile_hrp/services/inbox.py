@@ -1,0 +1,189 @@
+"""A person's inbox: how much is unread, whether it has changed, what was read, where they ring."""
+
+import hashlib
+import re
+import uuid
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select, text, update
+
+from mobile_hrp.domain.identity.viewer import Viewer
+from mobile_hrp.domain.notification.vocabulary import (
+    Channel,
+    EndpointKind,
+    EndpointState,
+    Locale,
+    NotificationState,
+)
+from mobile_hrp.domain.refusal import Refusal
+from mobile_hrp.models.notification import Notification, NotificationEndpoint
+from mobile_hrp.notifications import endpoints
+from mobile_hrp.notifications.address import AddressSealer
+from mobile_hrp.notifications.news import announce
+from mobile_hrp.notifications.withdrawal import clear_phones
+from mobile_hrp.runtime.database import AnySession, WriteSession
+from mobile_hrp.runtime.ids import new_id
+
+READ_MAX = 100
+_VERSION_ROWS = 50
+_ADDRESS = re.compile(r"[A-Za-z0-9_:.\-]{8,4096}")
+_FROM_APPS = frozenset({EndpointKind.FCM_FID, EndpointKind.FCM_TOKEN})
+
+_NEWEST = text("""
+SELECT id::text || state FROM notification
+WHERE hospital_id = :hospital_id AND recipient_id = :staff_id
+ORDER BY created_at DESC, id DESC LIMIT :rows
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class InboxPulse:
+    """What a client compares to see whether to ask again."""
+
+    unread_count: int
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class AppAddress:
+    """What an app install says about its push address."""
+
+    kind: EndpointKind
+    address: str
+    app: str
+    locale: Locale
+
+
+async def unread_count(session: AnySession, *, viewer: Viewer) -> int:
+    """Unread and current notifications."""
+    found = await session.scalar(
+        select(func.count())
+        .select_from(Notification)
+        .where(
+            Notification.hospital_id == viewer.hospital_id,
+            Notification.recipient_id == viewer.staff_id,
+            Notification.state == text("'live'"),  # a literal, so that the partial index serves
+        )
+    )
+    return found or 0
+
+
+async def pulse(session: AnySession, *, viewer: Viewer) -> InboxPulse:
+    """Unread count, and a version that changes when the count or one of the newest rows does."""
+    unread = await unread_count(session, viewer=viewer)
+    newest = await session.scalars(
+        _NEWEST,
+        {
+            "hospital_id": viewer.hospital_id,
+            "staff_id": viewer.staff_id,
+            "rows": _VERSION_ROWS,
+        },
+    )
+    seen = f"{unread}|{'|'.join(newest)}"
+    return InboxPulse(unread, hashlib.sha256(seen.encode()).hexdigest()[:16])
+
+
+async def mark_read(
+    session: WriteSession, *, viewer: Viewer, notification_ids: Collection[uuid.UUID], now: datetime
+) -> int:
+    """Mark the viewer's own unread notifications as read; return how many were.
+
+    They ring on no further channel, and phones that show them take them away. Ids of others and
+    what was read before are passed over.
+
+    Raises:
+        Refusal: TOO_MANY_NOTIFICATIONS above 100.
+    """
+    if len(notification_ids) > READ_MAX:
+        raise Refusal("TOO_MANY_NOTIFICATIONS", path="ids", limit=READ_MAX)
+    if not notification_ids:
+        return 0
+    rows = await session.scalars(
+        select(Notification.id)
+        .where(
+            Notification.hospital_id == viewer.hospital_id,
+            Notification.recipient_id == viewer.staff_id,
+            Notification.id.in_(notification_ids),
+            Notification.state == NotificationState.LIVE,
+        )
+        .order_by(Notification.id)
+        .with_for_update(key_share=True)
+    )
+    read = list(rows)
+    if not read:
+        return 0
+    await session.execute(
+        update(Notification)
+        .where(Notification.hospital_id == viewer.hospital_id, Notification.id.in_(read))
+        .values(state=NotificationState.READ, read_at=now)
+    )
+    await clear_phones(session, hospital_id=viewer.hospital_id, notification_ids=read, now=now)
+    await announce(
+        session,
+        hospital_id=viewer.hospital_id,
+        kind="inbox.read",
+        subject_type="staff",
+        subject_id=viewer.staff_id,
+        audience=[viewer.staff_id],
+        now=now,
+    )
+    return len(read)
+
+
+async def register_app(
+    session: WriteSession,
+    *,
+    viewer: Viewer,
+    given: AppAddress,
+    sealer: AddressSealer,
+    now: datetime,
+) -> uuid.UUID:
+    """Ring this person on the device they are signed in on; the device is the session's own.
+
+    Raises:
+        Refusal: ENDPOINT_KIND_UNSUPPORTED for addresses that only a login may bind,
+            ENDPOINT_ADDRESS_INVALID for what no provider gives out.
+    """
+    if given.kind not in _FROM_APPS:
+        raise Refusal("ENDPOINT_KIND_UNSUPPORTED", path="kind")
+    if not _ADDRESS.fullmatch(given.address):
+        raise Refusal("ENDPOINT_ADDRESS_INVALID", path="address")
+    return await endpoints.register(
+        session,
+        hospital_id=viewer.hospital_id,
+        staff_id=viewer.staff_id,
+        endpoint=endpoints.NewEndpoint(
+            Channel.FCM,
+            given.kind,
+            given.address,
+            app=given.app,
+            device=str(viewer.device_id),
+            locale=given.locale,
+        ),
+        sealer=sealer,
+        now=now,
+        new_id=new_id,
+    )
+
+
+async def unregister(
+    session: WriteSession, *, viewer: Viewer, endpoint_id: uuid.UUID, now: datetime
+) -> None:
+    """Ring there no more. Raises Refusal NOT_FOUND for an endpoint that is not the viewer's."""
+    row = await session.scalar(
+        select(NotificationEndpoint)
+        .where(
+            NotificationEndpoint.hospital_id == viewer.hospital_id,
+            NotificationEndpoint.staff_id == viewer.staff_id,
+            NotificationEndpoint.id == endpoint_id,
+        )
+        .with_for_update()
+    )
+    if row is None:
+        raise Refusal("NOT_FOUND", path="endpointId")
+    if row.state is not EndpointState.REVOKED:
+        row.state = EndpointState.REVOKED
+        row.revoked_at = now
+        row.revoke_reason = "unregistered"
