@@ -18,7 +18,9 @@ from mobile_hrp.runtime.request_context import current_request_id
 
 _log = structlog.get_logger(__name__)
 
-_codes: Any = enum.Enum("ErrorCode", [(code, code) for code in sorted(catalogue())])
+_codes: Any = enum.Enum(  # type: ignore[misc]  # the catalogue is data
+    "ErrorCode", [(code, code) for code in sorted(catalogue())]
+)
 ErrorCode: Any = strawberry.enum(
     _codes, description="Stable codes of everything that can be refused."
 )

@@ -47,13 +47,15 @@ class Document(TenantRow, Base):
 
 
 class DocumentLine(TenantRow, Base):
-    """One line of a document: what was spent, on which budget line, proven by which receipt."""
+    """What a row of the form charges: how much, on which budget line, proven by which receipts.
+
+    Derived from ``Document.values``; ``form_path`` leads back to the row.
+    """
 
     __tablename__ = "document_line"
     __table_args__ = (
         within_hospital("document_id", "document"),
         within_hospital("budget_line_id", "budget_line"),
-        within_hospital("receipt_id", "receipt"),
         UniqueConstraint("hospital_id", "document_id", "position"),
         CheckConstraint("amount_fen > 0", name="amount"),
     )
@@ -64,7 +66,8 @@ class DocumentLine(TenantRow, Base):
     expense_type: Mapped[str]
     amount_fen: Mapped[int]
     budget_line_id: Mapped[uuid.UUID | None]
-    receipt_id: Mapped[uuid.UUID | None]
+    form_path: Mapped[str]
+    receipt_ids: Mapped[list[Any]] = mapped_column(server_default=text("'[]'::jsonb"))
 
 
 class DocumentVersion(TenantRow, Base):

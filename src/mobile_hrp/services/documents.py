@@ -15,39 +15,30 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from mobile_hrp.domain.document.status import DocumentStatus
 from mobile_hrp.domain.identity.permissions import Permission
 from mobile_hrp.domain.identity.viewer import Viewer
-from mobile_hrp.domain.refusal import Refusal, RefusalDetail
+from mobile_hrp.domain.refusal import Refusal
+from mobile_hrp.domain.scenario.charges import charged_rows, document_amount
+from mobile_hrp.domain.scenario.form import Filling, FormStage, fill
 from mobile_hrp.models.document import Document, DocumentCounter, DocumentLine
 from mobile_hrp.models.organization import Department, Hospital, Staff
 from mobile_hrp.runtime.database import WriteSession
-from mobile_hrp.services import audit
+from mobile_hrp.runtime.ids import new_id
+from mobile_hrp.services import audit, scenarios
+from mobile_hrp.services.scenarios import LoadedScenario
 
-LINES_MAX = 200
 TITLE_MAX = 120
-DESCRIPTION_MAX = 200
-
-
-@dataclass(frozen=True, slots=True)
-class LineDraft:
-    """One line as entered. ``amount_fen`` was checked at the edge; positive."""
-
-    id: uuid.UUID
-    description: str
-    expense_type: str
-    amount_fen: int
-    budget_line_id: uuid.UUID | None = None
-    receipt_id: uuid.UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What a phone saves. ``id`` is made by the phone, so that saving twice is saving once."""
+    """What a phone saves. ``id`` is made by the phone, so that saving twice is saving once.
+
+    ``values`` are the form's values as entered: ids as text, money as text of yuan.
+    """
 
     id: uuid.UUID
     scenario_code: str
-    scenario_version: str
-    title: str
-    lines: Sequence[LineDraft]
     values: Mapping[str, Any] = field(default_factory=dict)
+    title: str = ""
     expected_version: int | None = None
 
 
@@ -74,40 +65,29 @@ async def lines_of(session: AsyncSession, document_id: uuid.UUID) -> Sequence[Do
 async def save_draft(
     session: WriteSession, *, viewer: Viewer, draft: Draft, now: datetime
 ) -> Document:
-    """Create or replace a draft of the viewer's own.
+    """Create or replace a draft of the viewer's own; holes are allowed, wrong values are not.
 
     Raises:
-        Refusal: DOCUMENT_LINES_REQUIRED, DOCUMENT_LINES_TOO_MANY, DOCUMENT_TEXT_INVALID,
+        Refusal: FORM_… and MONEY_… per field path, SCENARIO_UNKNOWN, DOCUMENT_TEXT_INVALID,
             DOCUMENT_NOT_EDITABLE, DOCUMENT_VERSION_STALE, or NOT_FOUND for somebody else's.
     """
     viewer.require(Permission.DOCUMENT_SUBMIT, owner_id=viewer.staff_id)
-    _check(draft)
+    if not _readable(draft.title, TITLE_MAX):
+        raise Refusal("DOCUMENT_TEXT_INVALID", path="title", limit=TITLE_MAX)
     document = await session.get(
         Document, (viewer.hospital_id, draft.id), with_for_update=True, populate_existing=True
     )
     if document is None:
-        document = await _create(session, viewer, draft, now)
+        loaded = await scenarios.published(session, draft.scenario_code)
+        document = await _create(session, viewer, draft, loaded.version, now)
     else:
         _check_editable(document, viewer, draft.expected_version)
-        document.title = draft.title.strip()
-        document.values = dict(draft.values)
-        document.version += 1
-    document.amount_fen = sum(line.amount_fen for line in draft.lines)
-    await session.execute(delete(DocumentLine).where(DocumentLine.document_id == document.id))
-    session.add_all(
-        DocumentLine(
-            hospital_id=viewer.hospital_id,
-            id=line.id,
-            document_id=document.id,
-            position=position,
-            description=line.description.strip(),
-            expense_type=line.expense_type,
-            amount_fen=line.amount_fen,
-            budget_line_id=line.budget_line_id,
-            receipt_id=line.receipt_id,
+        loaded = await scenarios.loaded_scenario(
+            session, document.scenario_code, document.scenario_version
         )
-        for position, line in enumerate(draft.lines)
-    )
+        document.version += 1
+    await store_values(session, document, loaded, draft.values, FormStage.DRAFT)
+    document.title = draft.title.strip() or _title(loaded, document.values)
     await audit.record(
         session,
         hospital_id=viewer.hospital_id,
@@ -121,7 +101,50 @@ async def save_draft(
     return document
 
 
-async def _create(session: WriteSession, viewer: Viewer, draft: Draft, now: datetime) -> Document:
+async def store_values(
+    session: WriteSession,
+    document: Document,
+    loaded: LoadedScenario,
+    given: Mapping[str, Any],
+    stage: FormStage,
+) -> Sequence[DocumentLine]:
+    """Fill the form, store its values, and derive amount and lines; answer with the lines."""
+    scenario = loaded.scenario
+    filling = Filling(stage, loaded.vocabulary.thresholds, previous=document.values)
+    values = fill(scenario.fields, given, filling).checked()
+    document.values = values
+    document.amount_fen = document_amount(scenario, values)
+    await session.execute(delete(DocumentLine).where(DocumentLine.document_id == document.id))
+    lines = [
+        DocumentLine(
+            hospital_id=document.hospital_id,
+            id=new_id(),
+            document_id=document.id,
+            position=position,
+            description=row.description,
+            expense_type=row.expense_type,
+            amount_fen=row.amount_fen,
+            budget_line_id=row.budget_line_id,
+            form_path=row.path,
+            receipt_ids=[str(receipt) for receipt in row.receipts],
+        )
+        for position, row in enumerate(charged_rows(scenario, values))
+    ]
+    session.add_all(lines)
+    await session.flush()
+    return lines
+
+
+def _title(loaded: LoadedScenario, values: Mapping[str, Any]) -> str:
+    """A title when the requester gave none: the reason, or what kind of document it is."""
+    reason = values.get("reason")
+    text = str(reason) if reason else loaded.scenario.name.zh
+    return text.splitlines()[0][:TITLE_MAX]
+
+
+async def _create(
+    session: WriteSession, viewer: Viewer, draft: Draft, version: str, now: datetime
+) -> Document:
     requester = (
         await session.execute(select(Staff).where(Staff.id == viewer.staff_id))
     ).scalar_one()
@@ -133,14 +156,14 @@ async def _create(session: WriteSession, viewer: Viewer, draft: Draft, now: date
         id=draft.id,
         number=await _next_number(session, viewer.hospital_id, draft.scenario_code, now),
         scenario_code=draft.scenario_code,
-        scenario_version=draft.scenario_version,
-        title=draft.title.strip(),
+        scenario_version=version,
+        title="",
         requester_id=viewer.staff_id,
         department_id=requester.department_id,
         campus_id=department.campus_id,
         status=DocumentStatus.DRAFT,
         amount_fen=0,
-        values=dict(draft.values),
+        values={},
         version=1,
         created_at=now,
     )
@@ -168,28 +191,9 @@ def check_version(document: Document, expected_version: int | None) -> None:
         )
 
 
-def _check(draft: Draft) -> None:
-    faults: list[RefusalDetail] = []
-    if not draft.lines:
-        faults.append(RefusalDetail("DOCUMENT_LINES_REQUIRED", "lines"))
-    if len(draft.lines) > LINES_MAX:
-        faults.append(RefusalDetail("DOCUMENT_LINES_TOO_MANY", "lines", {"limit": LINES_MAX}))
-    if not _readable(draft.title, TITLE_MAX):
-        faults.append(RefusalDetail("DOCUMENT_TEXT_INVALID", "title", {"limit": TITLE_MAX}))
-    faults.extend(
-        RefusalDetail(
-            "DOCUMENT_TEXT_INVALID", f"lines.{index}.description", {"limit": DESCRIPTION_MAX}
-        )
-        for index, line in enumerate(draft.lines[:LINES_MAX])
-        if not _readable(line.description, DESCRIPTION_MAX)
-    )
-    if faults:
-        raise Refusal.of(tuple(faults))
-
-
 def _readable(text: str, limit: int) -> bool:
     stripped = text.strip()
-    return 1 <= len(stripped) <= limit and not any(
+    return len(stripped) <= limit and not any(
         unicodedata.category(character) in {"Cc", "Cs", "Co"} for character in stripped
     )
 

@@ -31,23 +31,26 @@ async def reserve(
             RECEIPT_ALREADY_USED; one detail per line.
     """
     faults: list[RefusalDetail] = []
-    for index, line in enumerate(lines):
-        if line.receipt_id is None:
-            continue
-        code = await _reserve_one(session, document, line, now)
-        if code is not None:
-            faults.append(RefusalDetail(code, f"lines.{index}.receipt"))
+    for line in lines:
+        for receipt_id in line.receipt_ids:
+            code = await _reserve_one(session, document, line, uuid.UUID(receipt_id), now)
+            if code is not None:
+                faults.append(RefusalDetail(code, f"{line.form_path}.receipts"))
     if faults:
         raise Refusal.of(tuple(faults))
 
 
 async def _reserve_one(
-    session: WriteSession, document: Document, line: DocumentLine, now: datetime
+    session: WriteSession,
+    document: Document,
+    line: DocumentLine,
+    receipt_id: uuid.UUID,
+    now: datetime,
 ) -> str | None:
     receipt = (
         await session.execute(
             select(Receipt).where(
-                Receipt.id == line.receipt_id, Receipt.uploaded_by == document.requester_id
+                Receipt.id == receipt_id, Receipt.uploaded_by == document.requester_id
             )
         )
     ).scalar_one_or_none()

@@ -214,7 +214,8 @@ class _Filler:
             )
             calculated = field.calculation is not None
             missing = is_empty(values.get(field.key))
-            if asked and visible and required and missing and not calculated:
+            faulty = any(fault.path.startswith(where) for fault in self.faults)
+            if asked and visible and required and missing and not (calculated or faulty):
                 self._fault("FORM_FIELD_REQUIRED", where, field=field.name.zh)
 
     def _fault(self, code: str, path: str, **params: str | int) -> None:

@@ -21,11 +21,13 @@ from mobile_hrp.domain.document.status import DocumentStatus
 from mobile_hrp.graphql.access import REACHED, covered_by, field
 from mobile_hrp.graphql.commands import Info
 from mobile_hrp.graphql.errors import UserError
+from mobile_hrp.graphql.form_values import outward
 from mobile_hrp.graphql.ids import encode_id
 from mobile_hrp.graphql.scalars import Money
 from mobile_hrp.graphql.types.organization import DepartmentType, StaffType
 from mobile_hrp.models.approval import ApprovalEntry, ApprovalInstance, ApprovalNode, ApprovalTask
 from mobile_hrp.models.document import Document, DocumentLine
+from mobile_hrp.services.scenarios import of_document
 
 for _kind, _name in (
     (DocumentStatus, "DocumentStatus"),
@@ -49,7 +51,7 @@ class DocumentLineType:
     expense_type: str
     amount: Money
     budget_line_id: strawberry.ID | None
-    receipt_id: strawberry.ID | None
+    receipt_ids: list[strawberry.ID]
 
     @classmethod
     def of(cls, row: DocumentLine) -> Self:
@@ -60,7 +62,7 @@ class DocumentLineType:
             expense_type=row.expense_type,
             amount=Money(row.amount_fen),
             budget_line_id=_optional("BudgetLine", row.budget_line_id),
-            receipt_id=_optional("Receipt", row.receipt_id),
+            receipt_ids=[encode_id("Receipt", uuid.UUID(key)) for key in row.receipt_ids],
         )
 
 
@@ -175,7 +177,6 @@ class DocumentType:
     snapshot_hash: str | None = strawberry.field(
         description="Of the submitted version; send it with a decision on what you displayed."
     )
-    values: JSON = strawberry.field(description="The form's values by field key; money in yuan.")
     created_at: datetime
     submitted_at: datetime | None
     finished_at: datetime | None
@@ -194,6 +195,12 @@ class DocumentType:
     async def lines(self, info: Info) -> list[DocumentLineType]:
         rows = await info.context.loaders.document_lines.load(self.row.id)
         return [DocumentLineType.of(row) for row in rows]
+
+    @field(REACHED, description="The form's values by field key; money in yuan.")
+    async def values(self, info: Info) -> JSON:
+        async with info.context.reading() as session:
+            scenario = await of_document(session, self.row)
+        return JSON(outward(scenario.fields, self.row.values))
 
     @field(REACHED, description="The steps of the route, in order; empty before submission.")
     async def route(self, info: Info) -> list[NodeType]:
@@ -257,7 +264,6 @@ class DocumentType:
             amount=Money(row.amount_fen),
             version=row.version,
             snapshot_hash=row.snapshot_hash,
-            values=JSON(row.values),
             created_at=row.created_at,
             submitted_at=row.submitted_at,
             finished_at=row.finished_at,

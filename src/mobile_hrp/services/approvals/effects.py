@@ -163,9 +163,7 @@ async def _move(session: WriteSession, happening: Happening, event: BudgetEvent)
     )
 
 
-async def _draft_vouchers(
-    session: WriteSession, happening: Happening, event: VoucherEvent
-) -> None:
+async def _draft_vouchers(session: WriteSession, happening: Happening, event: VoucherEvent) -> None:
     await vouchers.draft_vouchers(
         session,
         document=happening.document,

@@ -159,7 +159,8 @@ def _create_document_line() -> None:
         sa.Column("expense_type", sa.Text(), nullable=False),
         sa.Column("amount_fen", sa.BigInteger(), nullable=False),
         sa.Column("budget_line_id", sa.Uuid(), nullable=True),
-        sa.Column("receipt_id", sa.Uuid(), nullable=True),
+        sa.Column("form_path", sa.Text(), nullable=False),
+        sa.Column("receipt_ids", JSONB, server_default=sa.text("'[]'::jsonb"), nullable=False),
         sa.CheckConstraint("amount_fen > 0", name=op.f("ck_document_line_amount")),
         sa.ForeignKeyConstraint(
             ["hospital_id", "document_id"],

@@ -20,21 +20,12 @@ def upgrade() -> None:
     _create_receipt()
     _create_receipt_correction()
     _create_receipt_use()
-    op.create_foreign_key(
-        "fk_document_line_receipt_id_receipt",
-        "document_line",
-        "receipt",
-        ["hospital_id", "receipt_id"],
-        ["hospital_id", "id"],
-        postgresql_not_valid=True,
-    )
     for table in TABLES:
         for statement in tenant_policy(table, append_only=table in APPEND_ONLY):
             op.execute(statement)
 
 
 def downgrade() -> None:
-    op.drop_constraint("fk_document_line_receipt_id_receipt", "document_line", type_="foreignkey")
     for table in reversed(TABLES):
         op.drop_table(table)
 

@@ -7,10 +7,7 @@ down_revision = "0015"
 branch_labels = None
 depends_on = None
 
-CONSTRAINTS = (
-    ("document_line", "fk_document_line_receipt_id_receipt"),
-    ("document_line", "fk_document_line_budget_line_id_budget_line"),
-)
+CONSTRAINTS = (("document_line", "fk_document_line_budget_line_id_budget_line"),)
 
 
 def upgrade() -> None:
