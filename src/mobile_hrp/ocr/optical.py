@@ -11,11 +11,11 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from mobile_hrp.domain.receipts.reading import CORE_FIELDS, FieldState, Notice, Reading
+from mobile_hrp.domain.receipts.reading import CORE_FIELDS, Box, FieldState, Notice, Reading
 from mobile_hrp.ocr.engines import rapid, tesseract
 from mobile_hrp.ocr.engines.base import EngineMissingError, Pixels
 from mobile_hrp.ocr.kinds.base import KindRules
-from mobile_hrp.ocr.sheet import Sheet, TextBox
+from mobile_hrp.ocr.sheet import Quad, Sheet, TextBox
 
 PAGE_SIDE_PIXELS = 1280
 _SHARPNESS_MIN = 450.0
@@ -23,6 +23,7 @@ _BRIGHTNESS_MIN = 60.0
 _TEXT_SCORE_MIN = 0.5
 _CERTAIN = 0.97
 _LABEL_LENGTH = 4
+_POOR = 0.85
 ENGINES = ("auto", "tiny", "small", "tesseract")
 
 
@@ -105,7 +106,7 @@ class Session:
         first = [box for box in tiny.recognise(pixels, regions) if box.text.strip()]
         sheet = self._sheet([b for b in first if b.score >= _TEXT_SCORE_MIN], "tiny", turns)
         yield [sheet]
-        again = [box.quad for box in first if self._matters(box)]
+        again = self._worth_again(first, sheet)
         better = {b.quad: b for b in small.recognise(pixels, [rapid.Region(q) for q in again])}
         merged = [better.get(box.quad, box) for box in first]
         second = self._sheet([b for b in merged if b.score >= _TEXT_SCORE_MIN], "small", turns)
@@ -137,11 +138,24 @@ class Session:
             width, height = height, width
         return Sheet(width, height, boxes, reader=reader, turns=turns)
 
-    @staticmethod
-    def _matters(box: TextBox) -> bool:
-        """Lines worth a second reading: digits, names, and what was read without certainty."""
-        text = box.text
-        return box.score < _CERTAIN or any(c.isdigit() for c in text) or len(text) > _LABEL_LENGTH
+    def _worth_again(self, boxes: list[TextBox], sheet: Sheet) -> list[Quad]:
+        """Lines worth a second reading: those of fields that are not proven yet.
+
+        While a field was not found at all it may hide in any line that was read badly, or that
+        holds digits.
+        """
+        reading = self._reading
+        if reading is None or any(f.state is FieldState.MISSING for f in reading.fields.values()):
+            return [box.quad for box in boxes if _may_hide_a_field(box)]
+        open_boxes = [
+            f.box for f in reading.fields.values() if f.box and f.state is not FieldState.PROVEN
+        ]
+        chosen = []
+        for box in boxes:
+            place = sheet.place(box.quad)
+            if box.score < _POOR or any(_overlap(place, other) for other in open_boxes):
+                chosen.append(box.quad)
+        return chosen
 
     def _core_is_open(self) -> bool:
         if self._reading is None:
@@ -151,6 +165,20 @@ class Session:
             for name in CORE_FIELDS
             if name in self._reading.fields
         )
+
+
+def _may_hide_a_field(box: TextBox) -> bool:
+    text = box.text
+    return box.score < _CERTAIN or any(c.isdigit() for c in text) or len(text) > _LABEL_LENGTH
+
+
+def _overlap(first: Box, second: Box) -> bool:
+    return (
+        first.x0 < second.x1
+        and second.x0 < first.x1
+        and first.y0 < second.y1
+        and second.y0 < first.y1
+    )
 
 
 def _available(engine: str) -> str:

@@ -23,7 +23,7 @@ from mobile_hrp.domain.receipts.reading import (
     Value,
 )
 from mobile_hrp.domain.refusal import Refusal
-from mobile_hrp.ocr import intake, optical, qr
+from mobile_hrp.ocr import intake, optical, qr, similarity, splitting
 from mobile_hrp.ocr.efiles import ofd, pdf, xml
 from mobile_hrp.ocr.engines.base import Pixels
 from mobile_hrp.ocr.kinds import registry
@@ -149,8 +149,14 @@ def _read_text_layer(sheet: Sheet, picture: Pixels, request: Request) -> Reading
     return _settled((rules, kind, confidence), book, request, (sheet,), "pdf")
 
 
-def read_picture(picture: Pixels, request: Request, spent: dict[str, int]) -> Reading:
-    """Read the receipt on a picture (BGR). ``spent`` collects milliseconds per stage."""
+def read_picture(
+    picture: Pixels, request: Request, spent: dict[str, int], *, may_split: bool = True
+) -> Reading:
+    """Read the receipts on a picture (BGR). ``spent`` collects milliseconds per stage.
+
+    Several receipts are cut apart and read one by one; the fullest comes first, the rest are its
+    ``others``.
+    """
     clock = _Clock(spent)
     codes = qr.decode(picture)
     clock.lap("qr")
@@ -159,6 +165,9 @@ def read_picture(picture: Pixels, request: Request, spent: dict[str, int]) -> Re
     reading = Reading(ReceiptKind.UNKNOWN, {})
     for sheets in session.rounds():
         main = sheets[-1]
+        if may_split and len(sheets) == 1 and len(pieces := splitting.parts(main)) > 1:
+            clock.lap(f"ocr_{main.reader}")
+            return _read_parts(picture, pieces, request, spent)
         rules, kind, confidence = registry.classify(main)
         book: EvidenceBook = {}
         for sheet in sheets:
@@ -171,7 +180,50 @@ def read_picture(picture: Pixels, request: Request, spent: dict[str, int]) -> Re
             break
     if reading.kind is ReceiptKind.UNKNOWN:
         reading = replace(reading, warnings=(*reading.warnings, Notice("RECEIPT_NOT_RECOGNISED")))
-    return replace(reading, warnings=(*reading.warnings, *optical.quality_notices(page)))
+    return replace(
+        reading,
+        warnings=(*reading.warnings, *optical.quality_notices(page)),
+        picture_hash=similarity.picture_hash(page.pixels),
+    )
+
+
+def _read_parts(
+    picture: Pixels, pieces: Sequence[Sheet], request: Request, spent: dict[str, int]
+) -> Reading:
+    """Read each part of a photo from its own crop, at its own resolution."""
+    readings = []
+    for piece in pieces:
+        region = piece.extent()
+        height, width = picture.shape[:2]
+        x0, x1 = int(region.x0 * width), int(np.ceil(region.x1 * width))
+        y0, y1 = int(region.y0 * height), int(np.ceil(region.y1 * height))
+        part = read_picture(picture[y0:y1, x0:x1].copy(), request, spent, may_split=False)
+        readings.append(_moved(part, region))
+    main = max(readings, key=lambda reading: len(reading.fields) - 2 * len(reading.asked()))
+    others = tuple(reading for reading in readings if reading is not main)
+    notice = Notice("RECEIPT_SEVERAL", {"count": len(readings)})
+    return replace(main, others=others, warnings=(*main.warnings, notice))
+
+
+def _moved(reading: Reading, region: Box) -> Reading:
+    """The reading of a crop with its boxes on the whole page."""
+
+    def place(box: Box) -> Box:
+        width, height = region.x1 - region.x0, region.y1 - region.y0
+        corners = (
+            region.x0 + box.x0 * width,
+            region.y0 + box.y0 * height,
+            region.x0 + box.x1 * width,
+            region.y0 + box.y1 * height,
+        )
+        return Box(box.page, *(round(value, 4) for value in corners))
+
+    fields = {
+        name: replace(found, box=place(found.box)) if found.box else found
+        for name, found in reading.fields.items()
+    }
+    texts = tuple(replace(text, box=place(text.box)) for text in reading.texts)
+    return replace(reading, fields=fields, texts=texts, region=region)
 
 
 def _stated(fields: dict[str, Value], reader: str) -> EvidenceBook:
@@ -227,4 +279,5 @@ def _settled(
         kind_confidence=confidence,
         warnings=fused.notices,
         texts=texts,
+        text_marks=similarity.text_marks(text.text for text in texts),
     )

@@ -181,13 +181,14 @@ class Row:
     def find_compact(self, pattern: "re.Pattern[str]") -> Iterator[Piece]:
         for match in pattern.finditer(self.compact):
             if match.end() > match.start():
-                yield self._piece(match.start(), match.end())
+                yield self.piece(match.start(), match.end())
 
     def labels(self, label: str, errors: int) -> Iterator[Piece]:
         for at in _fuzzy(self.compact, label, errors):
-            yield self._piece(at, at + len(label))
+            yield self.piece(at, at + len(label))
 
-    def _piece(self, first: int, last: int) -> Piece:
+    def piece(self, first: int, last: int) -> Piece:
+        """The characters ``first`` to ``last`` of the compact text."""
         return Piece(self, self.places[first], self.places[last - 1] + 1)
 
 
@@ -325,14 +326,28 @@ class Sheet:
         for cell in piece.cells:
             xs += cell.box.quad[0::2]
             ys += cell.box.quad[1::2]
-        cut_x0, cut_x1 = min(xs, default=0.0), max(xs, default=0.0)
+        left, right = min(xs, default=0.0), max(xs, default=0.0)
         if not self.skew and len(piece.cells) == 1:
-            cut_x0, cut_x1 = max(cut_x0, piece.x0), min(cut_x1, piece.x1)
+            left, right = max(left, piece.x0), min(right, piece.x1)
+        return self._relative(left, min(ys, default=0.0), right, max(ys, default=0.0))
+
+    def extent(self, *, margin: float = 0.02) -> Box:
+        """The part of the page that the text covers, with a margin."""
+        xs = [x for box in self.boxes for x in box.quad[0::2]]
+        ys = [y for box in self.boxes for y in box.quad[1::2]]
+        space = margin * max(self.width, self.height)
+        return self._relative(min(xs) - space, min(ys) - space, max(xs) + space, max(ys) + space)
+
+    def place(self, quad: Quad) -> Box:
+        """Where a quad stands, relative to the page."""
+        return self._relative(min(quad[0::2]), min(quad[1::2]), max(quad[0::2]), max(quad[1::2]))
+
+    def _relative(self, x0: float, y0: float, x1: float, y1: float) -> Box:
         corners = _turned_back(
-            _unit(cut_x0 / self.width),
-            _unit(min(ys, default=0.0) / self.height),
-            _unit(cut_x1 / self.width),
-            _unit(max(ys, default=0.0) / self.height),
+            _unit(x0 / self.width),
+            _unit(y0 / self.height),
+            _unit(x1 / self.width),
+            _unit(y1 / self.height),
             self.turns,
         )
         return Box(self.page, *(round(value, 4) for value in corners))
@@ -380,11 +395,25 @@ def _row_overlap(row: list[Cell], cell: Cell) -> float:
 
 
 def _fuzzy(text: str, label: str, errors: int) -> Iterator[int]:
-    at = 0
-    while at + len(label) <= len(text):
-        wrong = sum(a != b for a, b in zip(text[at : at + len(label)], label, strict=True))
-        if wrong <= errors:
-            yield at
-            at += len(label)
-        else:
-            at += 1
+    """Places of the label in the text with at most so many wrong characters.
+
+    Of errors + 1 parts of the label at least one must stand there exactly; finding that part first
+    spares comparing at every place.
+    """
+    starts: set[int] = set()
+    part = max(1, len(label) // (errors + 1))
+    for index in range(errors + 1):
+        offset = index * part
+        end = len(label) if index == errors else offset + part
+        at = text.find(label[offset:end])
+        while at >= 0:
+            starts.add(at - offset)
+            at = text.find(label[offset:end], at + 1)
+    taken = 0
+    for at in sorted(starts):
+        window = text[at : at + len(label)] if at >= taken else ""
+        if len(window) == len(label):
+            wrong = sum(a != b for a, b in zip(window, label, strict=True))
+            if wrong <= errors:
+                yield at
+                taken = at + len(label)

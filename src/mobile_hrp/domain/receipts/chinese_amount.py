@@ -15,6 +15,7 @@ _SMALL_UNITS = {"拾": 10, "十": 10, "佰": 100, "百": 100, "仟": 1000, "千"
 _LARGE_UNITS = {"万": 10**4, "萬": 10**4, "亿": 10**8, "億": 10**8}
 _LOOK_ALIKES = str.maketrans(
     {"园": "圆", "圓": "圆", "员": "圆", "元": "圆", "正": "整", "壶": "壹", "壺": "壹",
+     "查": "壹", "宣": "壹", "染": "柒",
      "武": "贰", "参": "叁", "会": "叁", "络": "玖", "致": "玖", "措": "捌", "阵": "陆",
      "拐": "捌", "什": "仟", "值": "佰"}
 )  # fmt: skip
@@ -76,7 +77,10 @@ def _integer(words: str) -> int | None:
             section += (digit if seen_digit else 1) * _SMALL_UNITS[character]
             digit, seen_digit = 0, False
         elif character in _LARGE_UNITS:
-            total = (total + section + digit) * _LARGE_UNITS[character]
+            unit = _LARGE_UNITS[character]
+            if total < unit:
+                total, section = 0, total + section  # 亿 counts what stands before it: 壹万亿
+            total += (section + digit) * unit
             section, digit, seen_digit = 0, 0, False
         else:
             return None

@@ -135,6 +135,9 @@ class Reading:
     region: Box | None = None
     """The part of the page this receipt covers when it shares the picture."""
     timing_ms: Mapping[str, int] = field(default_factory=dict)
+    picture_hash: str = ""
+    text_marks: tuple[str, ...] = ()
+    """Traces for finding the same paper again; see :mod:`mobile_hrp.domain.receipts.sameness`."""
 
     def value(self, name: str) -> Value | None:
         found = self.fields.get(name)
@@ -169,6 +172,8 @@ def from_json(data: Mapping[str, Any]) -> Reading:
         others=tuple(from_json(item) for item in data["others"]),
         region=Box(**data["region"]) if data["region"] else None,
         timing_ms=dict(data["timing_ms"]),
+        picture_hash=data["picture_hash"],
+        text_marks=tuple(data["text_marks"]),
     )
 
 

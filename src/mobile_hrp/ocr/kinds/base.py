@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from mobile_hrp.domain.receipts import chinese_amount, grammar, tax_id
 from mobile_hrp.domain.receipts.kinds import ReceiptKind
 from mobile_hrp.domain.receipts.reading import Box, Value
-from mobile_hrp.ocr.sheet import Piece, Sheet
+from mobile_hrp.ocr.sheet import Piece, Row, Sheet
 
 MONEY = r"[¥￥$]?-?(?:\d{1,3}(?:,\d{3})+|\d{1,9})\.\d{1,2}(?!\d)"
 DATE = r"(?:20|19)\d\d ?[年\-./] ?\d{1,2} ?[月\-./] ?(?:\d\d(?=\d\d:\d\d)|\d{1,2}(?!\d))"
 MARKED_MONEY = r"[¥￥]" + r" ?-?\d[\d,]*\.\d{1,2}(?!\d)"
-_WORDS = re.compile(rf"[负{chinese_amount.WORD_CHARACTERS}园员武参]{{2,}}")
+_WORDS = re.compile(rf"[负{chinese_amount.WORD_CHARACTERS}园员武参查宣染]{{2,}}")
+# A run after another Han character is the tail of an amount whose head was misread, unless the
+# character belongs to a label (大写, 合计, 人民币).
+_LABEL_ENDS = set("写计币额:)¥X×")
 _TAX_ID = re.compile(r"(?<![0-9A-Z])[0-9A-Z]{15,20}(?![0-9A-Z])")
 NAME_END = (
     "公司|有限|商店|酒店|饭店|宾馆|医院|学院|大学|中学|学校|中心|工厂|厂|店|部|社|银行|分行|局|所|"
@@ -93,16 +96,47 @@ def dates(sheet: Sheet, *, top: float = 0.0, bottom: float = 1.0) -> list[tuple[
     return result
 
 
-def words_amounts(sheet: Sheet) -> list[tuple[int, Piece]]:
-    """Every amount in words (大写) on the sheet, in fen."""
-    result = []
+@dataclass(frozen=True, slots=True)
+class WordsAmount:
+    """An amount in words. ``strength`` is low when its head may have been misread away."""
+
+    fen: int
+    piece: Piece
+    strength: float
+
+
+def words_amount(sheet: Sheet) -> WordsAmount | None:
+    """The amount in words (大写): a labelled one before others, then the longest."""
+    candidates = []
     for row in sheet.rows:
-        for piece in row.find_compact(_WORDS):
-            text = piece.text.replace(" ", "")
+        for match in _WORDS.finditer(row.compact):
+            text = match.group()
+            after_stranger = _follows_stranger(row, match.start())
+            beheaded = after_stranger and (
+                text[0] in "拾佰仟百千万亿" or not re.search("[圆元园]", text)
+            )
             value = chinese_amount.parse(text)
-            if value is not None and re.search("[圆元园角分]", text):
-                result.append((value, piece))
-    return result
+            if value is None or beheaded or not re.search("[圆元园角分]", text):
+                continue
+            piece = row.piece(*match.span())
+            labelled = bool(re.search("大写|价税|合计", row.compact))
+            amount = WordsAmount(value, piece, 0.7 if after_stranger else 1.0)
+            candidates.append(((labelled, len(text)), amount))
+    return max(candidates, key=lambda item: item[0])[1] if candidates else None
+
+
+def _follows_stranger(row: Row, start: int) -> bool:
+    """Whether a Han character that is no label stands right before this place."""
+    if not start or row.places[start] - row.places[start - 1] > 1:
+        return False
+    before = row.compact[start - 1]
+    return "\u4e00" <= before <= "\u9fff" and before not in _LABEL_ENDS
+
+
+def words_found(sheet: Sheet) -> list[Found]:
+    """The amount in words as the helper field ``words``, which proves the total."""
+    words = words_amount(sheet)
+    return found(sheet, "words", words.fen, words.piece, words.strength) if words else []
 
 
 def money_pieces(sheet: Sheet, pattern: str = MONEY) -> list[tuple[int, Piece]]:

@@ -18,7 +18,7 @@ from mobile_hrp.ocr.kinds.base import (
     found,
     tax_ids,
     title_text,
-    words_amounts,
+    words_found,
 )
 from mobile_hrp.ocr.sheet import Piece, Sheet
 
@@ -98,10 +98,7 @@ def _date(sheet: Sheet) -> list[Found]:
 
 
 def _total(sheet: Sheet) -> list[Found]:
-    result: list[Found] = []
-    words = max(words_amounts(sheet), key=lambda item: len(item[1].text), default=None)
-    if words:
-        result += found(sheet, "words", words[0], words[1])
+    result = words_found(sheet)
     for hit in (*sheet.labels("小写"), *sheet.labels("(大写)"), *sheet.labels("金额合计")):
         matches = list(re.finditer(MONEY, hit.row.after(hit).text))
         if matches:

@@ -14,13 +14,14 @@ from mobile_hrp.ocr.kinds.base import (
     MONEY,
     NAME_END,
     Found,
+    WordsAmount,
     after_label,
     dates,
     found,
     money_pieces,
     tax_ids,
     title_text,
-    words_amounts,
+    words_amount,
 )
 from mobile_hrp.ocr.sheet import Piece, Row, Sheet
 
@@ -55,7 +56,7 @@ def code_and_number(sheet: Sheet) -> list[Found]:
         result += found(sheet, "number", piece.text[-8:], piece, 0.99)
     machine = {piece.row for piece in sheet.labels("机器编号", errors=1)}
     for piece in sheet.find(r"(?<![\d.])(?:\d{12}|\d{10}|\d{8})(?![\d.])"):
-        if sheet.relative_y(piece) > _TOP or _dateish(piece.text):
+        if sheet.relative_y(piece) > _TOP or _dateish(piece.text) or _in_cipher(piece):
             continue
         if len(piece.text) == 8:  # noqa: PLR2004 - the number's length
             if sheet.relative_x(piece) > 0.5:  # noqa: PLR2004 - right half
@@ -63,6 +64,11 @@ def code_and_number(sheet: Sheet) -> list[Found]:
         elif piece.row not in machine and not _after(piece, "编号"):
             result += found(sheet, "code", piece.text, piece, 0.95)
     return result
+
+
+def _in_cipher(piece: Piece) -> bool:
+    """Whether the digits stand in the 密码区."""
+    return any(re.search(r"[<>*+]", cell.text) for cell in piece.cells)
 
 
 def _dateish(text: str) -> bool:
@@ -77,7 +83,9 @@ def issue_date(sheet: Sheet) -> list[Found]:
     for hit in (*sheet.labels("开票日期", errors=1), *sheet.labels("填开日期")):
         rest = hit.row.after(hit)
         # The 年月日 of the form may be too faint to read: then only eight digits stand there.
-        value = grammar.parse_date(rest.text) or grammar.parse_date(rest.text.replace(" ", "")[:8])
+        value = grammar.parse_date(rest.text) or grammar.parse_date(
+            re.sub(r"\D", "", rest.text)[:8]
+        )
         if value:
             return found(sheet, "date", value, rest.until_gap(8))
     return [
@@ -102,27 +110,20 @@ def check_code(sheet: Sheet) -> list[Found]:
 
 def totals(sheet: Sheet) -> list[Found]:
     """价税合计 in words and figures, 合计 amount and tax."""
-    words = _best_words(sheet)
+    words = words_amount(sheet)
     total = _total(sheet, words)
     result: list[Found] = []
     if words:
-        result += found(sheet, "words", words[0], words[1])
+        result += found(sheet, "words", words.fen, words.piece, words.strength)
     if total:
         result += found(sheet, "total", total[0], total[1])
-    anchor = total[1] if total else (words[1] if words else None)
+    anchor = total[1] if total else (words.piece if words else None)
     return result + _amount_and_tax(
-        sheet, anchor, total[0] if total else (words[0] if words else None)
+        sheet, anchor, total[0] if total else (words.fen if words else None)
     )
 
 
-def _best_words(sheet: Sheet) -> tuple[int, Piece] | None:
-    candidates = words_amounts(sheet)
-    labelled = [c for c in candidates if re.search("大写|价税|合计", c[1].row.compact)]
-    best = labelled or candidates
-    return max(best, key=lambda c: len(c[1].text)) if best else None
-
-
-def _total(sheet: Sheet, words: tuple[int, Piece] | None) -> tuple[int, Piece] | None:
+def _total(sheet: Sheet, words: WordsAmount | None) -> tuple[int, Piece] | None:
     for hit in (
         *sheet.labels("小写"),
         *sheet.labels("价税合计", errors=1),
@@ -137,7 +138,8 @@ def _total(sheet: Sheet, words: tuple[int, Piece] | None) -> tuple[int, Piece] |
         beside = [
             (value, piece)
             for value, piece in money_pieces(sheet)
-            if abs(piece.middle - words[1].middle) < words[1].row.height and piece.x0 > words[1].x0
+            if abs(piece.middle - words.piece.middle) < words.piece.row.height
+            and piece.x0 > words.piece.x0
         ]
         if beside:
             return beside[-1]

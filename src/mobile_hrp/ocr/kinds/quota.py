@@ -4,7 +4,7 @@ import re
 
 from mobile_hrp.domain.receipts import chinese_amount, grammar
 from mobile_hrp.domain.receipts.kinds import ReceiptKind
-from mobile_hrp.ocr.kinds.base import Found, KindRules, cue_score, found, words_amounts
+from mobile_hrp.ocr.kinds.base import Found, KindRules, cue_score, found, words_found
 from mobile_hrp.ocr.sheet import Sheet
 
 _CUES = (("定额发票", 4.0), ("通用定额", 2.0), ("定额", 1.0), ("盖章有效", 0.3))
@@ -27,9 +27,7 @@ def _numbers(sheet: Sheet) -> list[Found]:
 
 
 def _amount(sheet: Sheet) -> list[Found]:
-    result: list[Found] = []
-    for value, piece in words_amounts(sheet)[:1]:
-        result += found(sheet, "words", value, piece)
+    result = words_found(sheet)
     for piece in sheet.find(r"(?:[¥￥] ?\d{1,4}(?:\.00)?|(?<!\d)\d{1,4}(?:\.00)? ?元)(?!\d)"):
         figure = re.sub(r"[^\d.]", "", piece.text)
         value_in_figures = grammar.parse_money(figure if "." in figure else f"{figure}.00")

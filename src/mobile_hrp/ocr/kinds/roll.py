@@ -14,7 +14,7 @@ from mobile_hrp.ocr.kinds.base import (
     found,
     tax_ids,
     title_text,
-    words_amounts,
+    words_found,
 )
 from mobile_hrp.ocr.sheet import Sheet
 
@@ -44,10 +44,7 @@ def extract(sheet: Sheet, _kind: ReceiptKind) -> list[Found]:
 
 def total_and_words(sheet: Sheet) -> list[Found]:
     """The total in figures and the amount in words, from their labels."""
-    result: list[Found] = []
-    words = max(words_amounts(sheet), key=lambda item: len(item[1].text), default=None)
-    if words:
-        result += found(sheet, "words", words[0], words[1])
+    result = words_found(sheet)
     for piece in after_label(sheet, ("(小写)", "小写"), MONEY, errors=0):
         return result + found(sheet, "total", grammar.parse_money(piece.text), piece)
     return result
