@@ -192,6 +192,7 @@ async def put_lines(
                 position=position,
                 description="示例费用",
                 expense_type="travel",
+                form_path=f"lines.{position}",
                 amount_fen=fen,
                 budget_line_id=hospital.lines[code] if code else None,
             )

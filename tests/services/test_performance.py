@@ -2,18 +2,16 @@
 
 import uuid
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import func, insert, select, text
+from tests.services.seeded import NOW, PLAN, SeededHospital, open_seeded
 
-from mobile_hrp.domain.document.status import DocumentStatus
 from mobile_hrp.domain.identity.permissions import Permission
 from mobile_hrp.domain.identity.viewer import Viewer
 from mobile_hrp.domain.performance.terms import LineKind, PeriodState, RunState
 from mobile_hrp.domain.refusal import Refusal
-from mobile_hrp.models.document import Document, DocumentLine
 from mobile_hrp.models.notification import Notification
 from mobile_hrp.models.performance import (
     PayoutLine,
@@ -25,41 +23,20 @@ from mobile_hrp.models.performance import (
 from mobile_hrp.models.reliability import AuditEvent
 from mobile_hrp.runtime.database import Database, WriteSession
 from mobile_hrp.runtime.ids import new_id
-from mobile_hrp.services import budget
-from mobile_hrp.services.identity import roles_on
 from mobile_hrp.services.my_performance import my_performance, performance_history
 from mobile_hrp.services.performance import calculate_period, publish_run
 from mobile_hrp.services.performance_access import reading_others_performance
-from mobile_hrp.synthetic.hospital.plan import HospitalPlan, World
-from mobile_hrp.synthetic.hospital.seed import seed_hospital
 
-PLAN = HospitalPlan(staff=90, seed=3)
 HOSPITAL_ID = PLAN.hospital_id
 PERIOD = "2026-11"
-NOW = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
 
 
-@dataclass
-class Clinic:
-    """The seeded hospital with the people the stories are about."""
-
-    database: Database
-    owner: Database
-    world: World
+class Clinic(SeededHospital):
+    """The seeded hospital with its performance office at work."""
 
     @property
     def office(self) -> uuid.UUID:
-        return self.world.role_holders["performance_office"][0]
-
-    def member(self, department: str, index: int = 0) -> uuid.UUID:
-        return self.world.members[department][index]
-
-    async def viewer(self, staff_id: uuid.UUID) -> Viewer:
-        async with self.database.reading(HOSPITAL_ID, staff_id=staff_id) as session:
-            roles = await roles_on(
-                session, hospital_id=HOSPITAL_ID, staff_id=staff_id, day=PLAN.today
-            )
-        return Viewer(HOSPITAL_ID, staff_id, new_id(), new_id(), roles)
+        return self.holder("performance_office")
 
     async def calculate(self, period: str = PERIOD) -> PerformanceRun:
         office = await self.viewer(self.office)
@@ -71,49 +48,11 @@ class Clinic:
         async with self.database.transaction(HOSPITAL_ID, staff_id=self.office) as session:
             return await publish_run(session, viewer=office, run_id=run.id, now=NOW)
 
-    async def spend(self, department: str, amount_fen: int, *, now: datetime = NOW) -> str:
-        """A claim of the department's head, occupied and executed; answers with its number."""
-        async with self.database.transaction(HOSPITAL_ID) as session:
-            document = Document(
-                hospital_id=HOSPITAL_ID,
-                id=new_id(),
-                number=f"GC-{new_id().hex[-8:]}",
-                scenario_code="general_claim",
-                scenario_version="1",
-                title="示例报销",
-                requester_id=self.world.heads[department],
-                department_id=self.world.departments[department],
-                campus_id=self.world.department_campus[department],
-                status=DocumentStatus.APPROVED,
-                amount_fen=amount_fen,
-                version=1,
-                created_at=now,
-            )
-            session.add(document)
-            await session.flush()
-            line = DocumentLine(
-                hospital_id=HOSPITAL_ID,
-                id=new_id(),
-                document_id=document.id,
-                position=0,
-                description="示例费用",
-                expense_type="books",
-                amount_fen=amount_fen,
-                budget_line_id=self.world.budget_lines[department, "books"],
-            )
-            session.add(line)
-            await session.flush()
-            await budget.occupy_for_document(
-                session, document=document, lines=[line], actor_id=None, now=now
-            )
-            await budget.execute_for_document(session, document=document, actor_id=None, now=now)
-            return document.number
-
 
 @pytest.fixture
 async def clinic(database: Database, owner_database: Database) -> Clinic:
-    seeded = await seed_hospital(owner_database, PLAN, password_hash="not-a-hash")
-    return Clinic(database, owner_database, seeded.world)
+    opened = await open_seeded(database, owner_database)
+    return Clinic(opened.database, opened.owner, opened.world)
 
 
 async def test_the_people_of_each_department_sum_to_its_package(clinic: Clinic) -> None:
@@ -138,7 +77,7 @@ async def test_the_people_of_each_department_sum_to_its_package(clinic: Clinic) 
 
 
 async def test_an_executed_claim_is_seen_as_a_cost_in_a_colleagues_view(clinic: Clinic) -> None:
-    number = await clinic.spend("CARD", 400_00)
+    number = (await clinic.spend("CARD", 400_00)).number
     await clinic.publish(await clinic.calculate())
     colleague = await clinic.viewer(clinic.member("CARD", 1))
 
@@ -158,7 +97,7 @@ async def test_an_executed_claim_is_seen_as_a_cost_in_a_colleagues_view(clinic: 
 async def test_costs_of_another_month_or_department_take_nothing_off(clinic: Clinic) -> None:
     await clinic.spend("CARD", 400_00, now=datetime(2026, 10, 31, 15, 59, tzinfo=UTC))
     first_minute = datetime(2026, 10, 31, 16, 0, tzinfo=UTC)  # the first of November in China
-    counted = await clinic.spend("NEUR", 300_00, now=first_minute)
+    counted = (await clinic.spend("NEUR", 300_00, now=first_minute)).number
     await clinic.publish(await clinic.calculate())
 
     for department, expected in (("CARD", []), ("NEUR", [counted])):
@@ -259,7 +198,10 @@ async def test_the_same_inputs_give_the_same_run_and_new_ones_supersede_it(
         period = await session.scalar(
             select(PerformancePeriod).where(PerformancePeriod.code == PERIOD)
         )
-        told = (await session.scalars(select(Notification.recipient_id))).all()
+        published_notices = select(Notification.recipient_id).where(
+            Notification.kind == "perf_published"
+        )
+        told = (await session.scalars(published_notices)).all()
     assert states == [RunState.SUPERSEDED, RunState.PUBLISHED]
     assert period is not None
     assert period.state is PeriodState.PUBLICITY

@@ -3,13 +3,16 @@
 import random
 from datetime import date, timedelta
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mobile_hrp.domain.budget.alerts import (
     DEFAULT_LEVELS_BP,
+    AlertAudience,
     AlertDecision,
     AlertRule,
+    audience_of,
     evaluate_levels,
 )
 from mobile_hrp.domain.budget.forecast import (
@@ -206,3 +209,24 @@ def test_a_told_date_is_told_again_only_ten_days_earlier() -> None:
     state, announce = confirm_forecast(state, told_day - timedelta(days=10), date(2026, 4, 12))
     assert announce == told_day - timedelta(days=10)
     assert state.announced_day == announce
+
+
+@pytest.mark.parametrize(
+    ("level_bp", "expected"),
+    [
+        (7_000, {AlertAudience.LINE_OWNER}),
+        (8_500, set(AlertAudience) - {AlertAudience.CHIEF_ACCOUNTANT}),
+        (9_500, set(AlertAudience) - {AlertAudience.CHIEF_ACCOUNTANT}),
+        (10_000, set(AlertAudience)),
+    ],
+)
+def test_the_higher_the_level_the_more_people_are_told(
+    level_bp: int, expected: set[AlertAudience]
+) -> None:
+    assert audience_of(AlertRule(), level_bp) == expected
+
+
+def test_the_only_level_of_a_line_concerns_its_owner_and_the_chief_accountant() -> None:
+    audience = audience_of(AlertRule((9_000,)), 9_000)
+
+    assert audience == {AlertAudience.LINE_OWNER, AlertAudience.CHIEF_ACCOUNTANT}

@@ -6,6 +6,7 @@ around a level tells once. Several levels crossed at once tell the highest only.
 """
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from mobile_hrp.domain.budget.figures import FULL_BP
 
@@ -14,6 +15,15 @@ HYSTERESIS_BP = 500
 # Noise of ±3 % swings between 1.03 and 0.97 of a level's base, 5.83 % of the level: five points
 # are too few at 95 % and 100 %, where a swing would arm the level and tell it twice.
 NOISE_SWING_BP = 600
+
+
+class AlertAudience(StrEnum):
+    """Who is told of a level: the higher it is, the more people look."""
+
+    LINE_OWNER = "line_owner"
+    DEPARTMENT_HEAD = "department_head"
+    FINANCE_HEAD = "finance_head"
+    CHIEF_ACCOUNTANT = "chief_accountant"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,3 +53,14 @@ def evaluate_levels(rule: AlertRule, latched_bp: frozenset[int], usage_bp: int) 
     return AlertDecision(
         latched_bp=kept | frozenset(crossed), fired_bp=max(crossed) if crossed else None
     )
+
+
+def audience_of(rule: AlertRule, level_bp: int) -> frozenset[AlertAudience]:
+    """The owner at each level, the heads from the second on, the chief accountant at the last."""
+    position = rule.levels_bp.index(level_bp)
+    audience = {AlertAudience.LINE_OWNER}
+    if position > 0:
+        audience |= {AlertAudience.DEPARTMENT_HEAD, AlertAudience.FINANCE_HEAD}
+    if position == len(rule.levels_bp) - 1:
+        audience.add(AlertAudience.CHIEF_ACCOUNTANT)
+    return frozenset(audience)
