@@ -21,6 +21,7 @@ from mobile_hrp.domain.approval.plan import DUTY_OF_KIND, PlanNode
 from mobile_hrp.domain.approval.state import Decision, InstanceState, Task
 from mobile_hrp.domain.approval.terms import (
     SYSTEM,
+    AbsentPolicy,
     AlarmKind,
     Duty,
     InstanceStatus,
@@ -178,13 +179,15 @@ class Oracle:
         ]
         interested = {state.requester} | state.beneficiaries | state.recused
         own = node.self_approval is SelfApprovalPolicy.ALLOW
+        grants = {grant.id for grant in state.proxies}
         for task in pending:
-            fine = task.assignee not in state.inactive and (own or task.assignee not in interested)
-            alarmed = (AlarmKind.HOLDER_INACTIVE, task.id) in alarms or (
-                AlarmKind.HOLDER_CONFLICTED,
-                task.id,
-            ) in alarms
-            require(fine or alarmed, "I6 nobody may act", task)
+            require(own or task.assignee not in interested, "I6 waits for an interested", task)
+            require((AlarmKind.HOLDER_CONFLICTED, task.id) not in alarms, "I6 not re-seated", task)
+            require(task.grant_id is None or task.grant_id in grants, "I6 without a grant", task)
+            if task.assignee in state.inactive:
+                waits = node.absent is AbsentPolicy.BLOCK
+                alarmed = (AlarmKind.HOLDER_INACTIVE, task.id) in alarms
+                require(waits and alarmed, "I6 waits for somebody who left", task)
         if node.is_publicity:
             return
         require(
@@ -192,6 +195,7 @@ class Oracle:
             "I6 a node waits for nobody",
             node.key,
         )
+        _check_waits(tasks)
         _check_complete(node, at.mode, tasks, blocked=at.blocked)
 
     def _check_returned(self, state: InstanceState) -> None:
@@ -241,6 +245,28 @@ def _check_entitled(
             "I4 a proxy without a grant in force",
             decision,
         )
+
+
+def _check_waits(tasks: list[Task]) -> None:
+    """I6: whatever waits, waits for something that is still open."""
+    by_id = {task.id: task for task in tasks}
+    held = set()
+    for task in tasks:
+        below = task
+        while below.status in _OPEN or below is not task:
+            if below.parent is None:
+                break
+            if below.role in (SeatRole.BEFORE, SeatRole.DELEGATE):
+                held.add(below.parent)
+            below = by_id[below.parent]
+    claimed = any(task.claimed and task.status is not TaskStatus.CLOSED for task in tasks)
+    for task in tasks:
+        if task.status is TaskStatus.PARKED:
+            require(task.id in held, "I6 parked behind nobody", task)
+        elif task.status is TaskStatus.TAKEN:
+            require(claimed, "I6 taken by nobody", task)
+        elif task.status is TaskStatus.WAITING and task.parent is not None:
+            require(by_id[task.parent].status in _OPEN, "I6 waits after what is over", task)
 
 
 def _check_complete(node: PlanNode, mode: SignMode, tasks: list[Task], *, blocked: bool) -> None:

@@ -14,7 +14,7 @@ from mobile_hrp.domain.approval.holding import (
 )
 from mobile_hrp.domain.approval.plan import PlanNode
 from mobile_hrp.domain.approval.publicity import dismiss, objection_of
-from mobile_hrp.domain.approval.seating import ascend
+from mobile_hrp.domain.approval.seating import ascend, release_pool
 from mobile_hrp.domain.approval.state import Task
 from mobile_hrp.domain.approval.terms import (
     OPEN_TASKS,
@@ -100,6 +100,8 @@ def abstain(draft: Draft, command: Abstain) -> None:
         [child for child in draft.children(decided) if child.role is SeatRole.AFTER],
         CloseReason.PARENT_CLOSED,
     )
+    if decided.claimed:
+        release_pool(draft, node.key)
     ascend(draft, decided)
 
 

@@ -376,4 +376,9 @@ class Draft:
         )
 
     def children(self, task: Task) -> list[Task]:
-        return [child for child in self.node_tasks(task.node_key) if child.parent == task.id]
+        """The tasks added to or delegated from this one; a consultation holds nothing up."""
+        return [
+            child
+            for child in self.node_tasks(task.node_key)
+            if child.parent == task.id and child.kind is TaskKind.DECIDE
+        ]

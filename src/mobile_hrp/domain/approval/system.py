@@ -229,7 +229,8 @@ def org_changed(draft: Draft, command: OrgChanged) -> None:
 
 def _succeed(draft: Draft, node: PlanNode, command: OrgChanged) -> None:
     """离职转办: the seats of people who left go to the successor that HR named."""
-    for task in draft.node_tasks(node.key):
+    for task_id in draft.nodes[node.key].task_ids:
+        task = draft.tasks[task_id]  # as the loop left it: a replaced parent moves its children
         successor = command.successors.get(task.principal or task.assignee)
         if task.status in OPEN_TASKS and task.kind is TaskKind.DECIDE and successor:
             reseat(draft, node, task, successor)
