@@ -33,11 +33,14 @@ class IssuedCode:
 
 @dataclass(frozen=True)
 class Scripted:
-    """An answer to give instead of the normal one; ``hang`` never answers at all."""
+    """An answer to give instead of the normal one.
+
+    ``hang`` never answers at all; ``redirect`` sends the caller to the same address once more.
+    """
 
     body: dict[str, Any] | str = ""
-    status: int = 200
     hang: bool = False
+    redirect: bool = False
 
 
 @dataclass
@@ -58,15 +61,17 @@ class FakeProvider:
         self.codes[code] = IssuedCode(subject, self.clock() + CODE_LIFETIME)
         return code
 
-    async def scripted(self) -> web.Response | None:
+    async def scripted(self, request: web.Request) -> web.Response | None:
         if not self.next_answers:
             return None
         answer = self.next_answers.popleft()
         if answer.hang:
             await asyncio.Event().wait()
+        if answer.redirect:
+            return web.Response(status=302, headers={"Location": request.path_qs})
         if isinstance(answer.body, str):
-            return web.Response(text=answer.body, status=answer.status, content_type="text/html")
-        return labelled(answer.body, "application/json", answer.status)
+            return web.Response(text=answer.body, content_type="text/html")
+        return labelled(answer.body, "application/json")
 
 
 class FakeWeChat(FakeProvider):
@@ -80,7 +85,7 @@ class FakeWeChat(FakeProvider):
 
     async def _code_to_session(self, request: web.Request) -> web.Response:
         self.calls.append(request.path)
-        return await self.scripted() or self._error_or_session(request)
+        return await self.scripted(request) or self._error_or_session(request)
 
     def _error_or_session(self, request: web.Request) -> web.Response:
         query = request.query
@@ -144,7 +149,7 @@ class FakeDingTalk(FakeProvider):
 
     async def _user_info(self, request: web.Request) -> web.Response:
         self.calls.append(request.path)
-        scripted = await self.scripted()
+        scripted = await self.scripted(request)
         if scripted is not None:
             return scripted
         given = request.query.get("access_token", "")

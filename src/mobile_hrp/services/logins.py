@@ -52,7 +52,9 @@ def login_name_hash(box: SecretsBox, hospital_id: int, login_name: str) -> bytes
 
 
 def canonical_login_name(login_name: str) -> str:
-    return unicodedata.normalize("NFKC", login_name).strip().lower()
+    """One spelling per name; characters that no name has (NUL, lone surrogates) match nobody."""
+    text = unicodedata.normalize("NFKC", login_name).strip().lower()
+    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
 
 
 async def admit_password_attempt(

@@ -48,7 +48,7 @@ class PasswordTurn:
         return await self._elsewhere(lambda: self._verify(password_hash, password))
 
     async def hash(self, password: str) -> str:
-        return await self._elsewhere(lambda: self._hasher.hash(normalized(password)))
+        return await self._elsewhere(lambda: self._hasher.hash(_bytes(password)))
 
     async def _elsewhere(self, work: Callable[[], ResultT]) -> ResultT:
         running = asyncio.get_running_loop().run_in_executor(self._thread, work)
@@ -63,15 +63,20 @@ class PasswordTurn:
             self._work.add_done_callback(lambda _: then())
 
     def _verify(self, password_hash: str | None, password: str) -> Verification:
-        text = normalized(password) if len(password) <= _INPUT_MAX else ""
+        given = _bytes(password) if len(password) <= _INPUT_MAX else b""
         try:
-            self._hasher.verify(password_hash or self._nobodys_hash, text)
+            self._hasher.verify(password_hash or self._nobodys_hash, given)
         except VerifyMismatchError:
             return Verification(right=False)
         if password_hash is None:
             return Verification(right=False)
         outdated = self._hasher.check_needs_rehash(password_hash)
-        return Verification(right=True, newer_hash=self._hasher.hash(text) if outdated else None)
+        return Verification(right=True, newer_hash=self._hasher.hash(given) if outdated else None)
+
+
+def _bytes(password: str) -> bytes:
+    """What is hashed; `surrogatepass`, because JSON can carry text that is not valid UTF-8."""
+    return normalized(password).encode("utf-8", "surrogatepass")
 
 
 class PasswordHasherPool:

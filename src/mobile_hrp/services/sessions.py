@@ -215,7 +215,7 @@ async def _known_device(
     session: WriteSession, hospital_id: int, staff_id: uuid.UUID, device: DeviceInfo, now: datetime
 ) -> Device:
     """The person's row for this installation; locked, so sign-ins on one device queue."""
-    label = device.label[:_LABEL_MAX]
+    label = "".join(filter(str.isprintable, device.label))[:_LABEL_MAX]
     found = await session.scalars(
         insert(Device)
         .values(

@@ -31,7 +31,9 @@ from mobile_hrp.services.sessions import SignedIn
 
 async def hospital_id_of(session: AnySession, code: str) -> int:
     """The hospital with this code. Raises Refusal HOSPITAL_UNKNOWN."""
-    found = await session.scalar(select(Hospital.id).where(Hospital.code == code))
+    found = None
+    if code.isprintable():  # PostgreSQL takes no NUL, UTF-8 no lone surrogate
+        found = await session.scalar(select(Hospital.id).where(Hospital.code == code))
     if found is None:
         raise Refusal("HOSPITAL_UNKNOWN", path="hospitalCode")
     return found

@@ -31,7 +31,8 @@ HOSPITAL = 36
 NOW = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 PASSWORD = "tram-lamp-fold-72"
 SOURCE = "10.20.30.40"
-BOX = SecretsBox("a root secret of a made-up hospital")
+ROOT_SECRET = "a root secret of a made-up hospital"
+BOX = SecretsBox(ROOT_SECRET)
 
 
 def phone(number: int = 1, platform: Platform = Platform.ANDROID) -> DeviceInfo:

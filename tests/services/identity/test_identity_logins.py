@@ -2,12 +2,23 @@
 
 import asyncio
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import event, func, select, text, update
 from tests.fakes.login_providers import FakeDingTalk, FakeWeChat
-from tests.services.identity.house import BOX, HOSPITAL, MINUTE, NOW, PASSWORD, SOURCE, House, phone
+from tests.services.identity.house import (
+    BOX,
+    HOSPITAL,
+    MINUTE,
+    NOW,
+    PASSWORD,
+    ROOT_SECRET,
+    SOURCE,
+    House,
+    phone,
+)
 
 from mobile_hrp.domain.identity.lockout import LockoutPolicy
 from mobile_hrp.domain.identity.permissions import Permission
@@ -17,6 +28,7 @@ from mobile_hrp.domain.identity.sessions import Platform, Provider
 from mobile_hrp.domain.refusal import Refusal
 from mobile_hrp.models.identity import Credential, ExternalIdentity, LoginGuard, SessionFamily
 from mobile_hrp.runtime.database import Database
+from mobile_hrp.runtime.secrets_box import SecretsBox
 from mobile_hrp.services.credentials import give_credential
 from mobile_hrp.services.devices import revoke_device
 from mobile_hrp.services.external_identities import open_subject, unbind_external_identity
@@ -74,6 +86,18 @@ async def test_the_login_name_is_read_as_people_type_it(house: House) -> None:
     rows = await house.audited("login.")
     assert [(row.action, row.actor_id) for row in rows] == [("login.succeed", house.staff["chen"])]
     assert rows[0].detail["source"] == SOURCE
+
+
+@pytest.mark.parametrize("text", ["\0", "ch\0en", "\ud800", "x" * 100_000, "'; --", "\u202e"])
+async def test_hostile_text_is_a_wrong_name_or_password_and_never_a_fault(
+    house: House, text: str
+) -> None:
+    assert (await refusal_of(house, text, text)).code == "CREDENTIALS_INVALID"
+    assert (await refusal_of(house, "chen", text)).code == "CREDENTIALS_INVALID"
+    async with house.database.reading(0) as session:
+        with pytest.raises(Refusal, match="HOSPITAL_UNKNOWN"):
+            await hospital_id_of(session, text)
+    await house.sign_in("chen", replace(phone(), label=text))
 
 
 async def test_a_wrong_password_and_an_unknown_name_get_the_same_answer_and_leave_no_session(
@@ -354,6 +378,23 @@ async def test_one_outside_identity_belongs_to_one_person(house: House, wechat: 
         "EXTERNAL_IDENTITY_TAKEN",
         "bound",
     ]
+
+
+async def test_a_binding_made_under_a_retired_secret_still_signs_in_and_still_takes(
+    house: House, wechat: FakeWeChat
+) -> None:
+    await house.hire("zhao")
+    chen, zhao = await house.viewer("chen"), await house.viewer("zhao")
+    await house.doors.bind(
+        viewer=chen, provider=Provider.WECHAT, code=wechat.issue_code("same"), now=NOW
+    )
+    rotated = house.with_doors(box=SecretsBox("the next root secret", retired=[ROOT_SECRET]))
+    signed_in = await with_code(rotated, Provider.WECHAT, wechat.issue_code("same"))
+    assert signed_in.staff_id == chen.staff_id
+    with pytest.raises(Refusal, match="EXTERNAL_IDENTITY_TAKEN"):
+        await rotated.doors.bind(
+            viewer=zhao, provider=Provider.WECHAT, code=wechat.issue_code("same"), now=NOW
+        )
 
 
 async def test_binding_anew_replaces_the_old_identity_and_unbinding_removes_it(

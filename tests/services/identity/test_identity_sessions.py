@@ -233,6 +233,14 @@ async def test_a_device_can_be_signed_out_from_another(house: House) -> None:
     assert (devices[kept.device_id].signed_in, devices[kept.device_id].current) == (True, True)
 
 
+async def test_a_revoked_device_is_out_even_where_its_session_was_left_open(house: House) -> None:
+    signed_in = await house.sign_in("chen")
+    async with house.database.transaction(HOSPITAL) as session:
+        await session.execute(update(Device).values(revoked_at=NOW))
+    assert await house.see(signed_in) is None
+    assert await refused_refresh(house, signed_in) == "SESSION_ENDED"
+
+
 async def test_a_revoked_device_comes_back_with_the_password(house: House) -> None:
     lost = await house.sign_in("chen", phone(1))
     viewer = await house.see(await house.sign_in("chen", phone(2)))

@@ -168,11 +168,12 @@ async def test_a_provider_that_hangs_redirects_or_is_down_ends_in_a_refusal_with
     wechat: FakeWeChat, monkeypatch: pytest.MonkeyPatch, fault: str
 ) -> None:
     monkeypatch.setattr(login_providers, "_DEADLINE", aiohttp.ClientTimeout(total=0.2))
+    code = wechat.issue_code("openid-canary")
     base_url = "http://127.0.0.1:1" if fault == "closed" else wechat.base_url
     if fault == "hang":
         wechat.next_answers.append(Scripted(hang=True))
     elif fault == "redirect":
-        wechat.next_answers.append(Scripted("", status=302))
+        wechat.next_answers.append(Scripted(redirect=True))
     with structlog.testing.capture_logs() as logs:
         async with aiohttp.ClientSession() as http:
             login = WeChatLogin(
@@ -182,12 +183,14 @@ async def test_a_provider_that_hangs_redirects_or_is_down_ends_in_a_refusal_with
                 app_secret=SecretStr("wechat-secret-canary"),
             )
             with pytest.raises(Refusal) as refused:
-                await login.identify("code-canary")
+                await login.identify(code)
     assert refused.value.code == "LOGIN_PROVIDER_UNAVAILABLE"
     assert refused.value.__cause__ is None
     assert refused.value.__suppress_context__ or fault == "redirect"
     assert logs
-    assert "canary" not in repr(logs) + repr(refused.value.details)
+    told = repr(logs) + repr(refused.value.details)
+    assert "canary" not in told
+    assert code not in told
 
 
 @pytest.mark.parametrize("provider", Provider)

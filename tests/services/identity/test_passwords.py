@@ -56,10 +56,14 @@ async def test_an_unknown_name_costs_one_comparison_as_a_known_one_does(
                 assert CountingHasher.compared == 1
 
 
-async def test_nobodys_password_is_never_right() -> None:
+async def test_nobodys_password_is_never_right_not_even_the_one_it_is_compared_with(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("mobile_hrp.services.passwords.secrets.token_hex", lambda: "guessed")
     with small_pool() as pool:
         async with pool.turn() as turn:
-            assert not (await turn.verify(None, "")).right
+            for guess in ("", "guessed"):
+                assert not (await turn.verify(None, guess)).right
 
 
 async def test_one_works_two_wait_and_the_fourth_is_told_to_come_back() -> None:
