@@ -27,7 +27,8 @@ schema = HrpSchema(
     query=Query,
     mutation=Mutation,
     subscription=Subscription,
-    config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=True, sort_schema=True),
+    # not sort_schema: Strawberry 0.341 rebuilds the types for it and enum inputs arrive as text
+    config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=True),
     extensions=[
         lambda: MaxTokensLimiter(max_token_count=LIMITS.tokens),
         lambda: ParserCache(maxsize=_CACHED_OPERATIONS),

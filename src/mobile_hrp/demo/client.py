@@ -19,7 +19,7 @@ class Phone:
 
     def __init__(self, http: aiohttp.ClientSession, base_url: str, label: str) -> None:
         self._http = http
-        self._base_url = base_url
+        self.base_url = base_url
         self.label = label
         self.device_id = uuid.uuid4()
         self.token: str | None = None
@@ -29,7 +29,7 @@ class Phone:
         headers = {"authorization": f"Bearer {self.token}"} if self.token else {}
         body = {"query": operation, "variables": dict(variables or {})}
         async with self._http.post(
-            f"{self._base_url}/graphql", json=body, headers=headers
+            f"{self.base_url}/graphql", json=body, headers=headers
         ) as answer:
             return self._data(await answer.json(content_type=None), operation)
 
@@ -54,7 +54,7 @@ class Phone:
         )
         headers = {"authorization": f"Bearer {self.token}"}
         async with self._http.post(
-            f"{self._base_url}/graphql", data=form, headers=headers
+            f"{self.base_url}/graphql", data=form, headers=headers
         ) as answer:
             data_ = self._data(await answer.json(content_type=None), operation)
         ((field, payload),) = data_.items()
@@ -69,7 +69,7 @@ class Phone:
 
     def watch(self, operation: str) -> "Watch":
         """Open a subscription over graphql-transport-ws."""
-        url = self._base_url.replace("http", "ws", 1) + "/graphql"
+        url = self.base_url.replace("http", "ws", 1) + "/graphql"
         return Watch(self._http, url, operation, self.token or "")
 
 

@@ -63,13 +63,13 @@ def decode_cursor(text: str) -> tuple[datetime, uuid.UUID]:
 
 
 def newest_first(
-    statement: Select[Any],
-    moment: InstrumentedAttribute[datetime],
+    statement: Select[*tuple[Any, ...]],
+    moment: InstrumentedAttribute[datetime] | InstrumentedAttribute[datetime | None],
     key: InstrumentedAttribute[uuid.UUID],
     *,
     first: int,
     after: str | None,
-) -> Select[Any]:
+) -> Select[*tuple[Any, ...]]:
     """Page ``statement`` newest first by (moment, key); asks for one row more than the page.
 
     Raises:

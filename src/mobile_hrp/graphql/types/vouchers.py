@@ -1,0 +1,143 @@
+"""Vouchers in two halves, each balanced on its own."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Self
+
+import strawberry
+from strawberry.scalars import JSON
+
+from mobile_hrp.domain.voucher.draft import EntryDraft, half_total
+from mobile_hrp.domain.voucher.terms import Half, Side, VoucherEvent, VoucherState
+from mobile_hrp.graphql.access import REACHED, covered_by, field
+from mobile_hrp.graphql.commands import Info
+from mobile_hrp.graphql.errors import UserError
+from mobile_hrp.graphql.ids import encode_id
+from mobile_hrp.graphql.scalars import Money
+from mobile_hrp.graphql.types.documents import load_staff
+from mobile_hrp.graphql.types.organization import StaffType
+from mobile_hrp.models.voucher import Voucher
+from mobile_hrp.services.vouchers import entries_of
+
+for _kind, _name in (
+    (Half, "VoucherHalfKind"),
+    (Side, "VoucherSide"),
+    (VoucherEvent, "VoucherEvent"),
+    (VoucherState, "VoucherState"),
+):
+    strawberry.enum(_kind, name=_name)
+
+
+@covered_by(REACHED)
+@strawberry.type(name="VoucherEntry")
+class VoucherEntryType:
+    position: int
+    half: Half
+    side: Side
+    account_code: str
+    account_name: str
+    amount: Money
+    summary: str
+
+    @classmethod
+    def of(cls, position: int, entry: EntryDraft) -> Self:
+        return cls(
+            position=position,
+            half=entry.half,
+            side=entry.side,
+            account_code=entry.account_code,
+            account_name=entry.account_name,
+            amount=Money(entry.amount_fen),
+            summary=entry.summary,
+        )
+
+
+@covered_by(REACHED)
+@strawberry.type(name="VoucherHalf", description="One half: its entries and its equal totals.")
+class VoucherHalfType:
+    entries: list[VoucherEntryType]
+    debit: Money
+    credit: Money
+
+    @classmethod
+    def of(cls, half: Half, entries: Sequence[EntryDraft]) -> Self:
+        return cls(
+            entries=[
+                VoucherEntryType.of(position, entry)
+                for position, entry in enumerate(entries)
+                if entry.half is half
+            ],
+            debit=Money(half_total(entries, half, Side.DEBIT)),
+            credit=Money(half_total(entries, half, Side.CREDIT)),
+        )
+
+
+@covered_by(REACHED)
+@strawberry.type(name="Voucher", description="A voucher (凭证); a draft until it was verified.")
+class VoucherType:
+    id: strawberry.ID
+    event: VoucherEvent
+    sequence: int
+    dated: date
+    state: VoucherState
+    template_code: str
+    template_version: str
+    needs_confirmation: bool = strawberry.field(
+        description="It books to an account no accountant of the hospital has confirmed yet."
+    )
+    changes: JSON = strawberry.field(description="What the verifier altered of the draft.")
+    created_at: datetime
+    verified_at: datetime | None
+    finalized_at: datetime | None
+    row: strawberry.Private[Voucher]
+
+    @field(REACHED, description="All entries in their order.")
+    async def entries(self, info: Info) -> list[VoucherEntryType]:
+        entries = await self._entries(info)
+        return [VoucherEntryType.of(position, entry) for position, entry in enumerate(entries)]
+
+    @field(REACHED, description="The financial half (财务会计).")
+    async def financial(self, info: Info) -> VoucherHalfType:
+        return VoucherHalfType.of(Half.FINANCIAL, await self._entries(info))
+
+    @field(REACHED, description="The budgetary half (预算会计).")
+    async def budgetary(self, info: Info) -> VoucherHalfType:
+        return VoucherHalfType.of(Half.BUDGETARY, await self._entries(info))
+
+    @field(REACHED)
+    async def verified_by(self, info: Info) -> StaffType | None:
+        return await load_staff(info, self.row.verified_by)
+
+    @field(REACHED)
+    async def finalized_by(self, info: Info) -> StaffType | None:
+        return await load_staff(info, self.row.finalized_by)
+
+    async def _entries(self, info: Info) -> Sequence[EntryDraft]:
+        async with info.context.reading() as session:
+            return await entries_of(session, self.row.id)
+
+    @classmethod
+    def of(cls, row: Voucher) -> Self:
+        return cls(
+            id=encode_id("Voucher", row.id),
+            event=row.event,
+            sequence=row.sequence,
+            dated=row.dated,
+            state=row.state,
+            template_code=row.template_code,
+            template_version=row.template_version,
+            needs_confirmation=row.needs_confirmation,
+            changes=JSON(row.changes),
+            created_at=row.created_at,
+            verified_at=row.verified_at,
+            finalized_at=row.finalized_at,
+            row=row,
+        )
+
+
+@covered_by(REACHED)
+@strawberry.type(description="The voucher, or why not.")
+class VoucherPayload:
+    voucher: VoucherType | None
+    user_errors: list[UserError]
+    replayed: bool = False
