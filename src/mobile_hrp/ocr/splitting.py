@@ -10,9 +10,11 @@ from collections.abc import Iterator
 
 from mobile_hrp.domain.receipts.kinds import ReceiptKind
 from mobile_hrp.ocr.kinds import registry
+from mobile_hrp.ocr.kinds.base import DATE
 from mobile_hrp.ocr.sheet import Cell, Sheet
 
 PARTS_MAX = 8
+_ANCHORS = ("number", "date", "total")
 _CELLS_MIN = 5
 _CUTS_TRIED = 10
 _KIND_POINTS_MIN = 1.5
@@ -22,13 +24,28 @@ _LANE_HEIGHTS = 0.25
 
 def parts(sheet: Sheet) -> list[Sheet]:
     """The receipts on a sheet, in reading order; the sheet itself when there is only one."""
-    if len(sheet.cells) < 2 * _CELLS_MIN:
+    if len(sheet.cells) < 2 * _CELLS_MIN or not _may_hold_several(sheet):
         return [sheet]
+    best: tuple[int, Sheet, Sheet] | None = None
     for first, second in _cuts(sheet):
-        if _independent(first, second):
-            found = [*parts(first), *parts(second)]
-            return found if len(found) <= PARTS_MAX else [sheet]
-    return [sheet]
+        completeness = _independent(first, second)
+        if completeness > (best[0] if best else 0):
+            best = completeness, first, second
+    if best is None:
+        return [sheet]
+    found = [*parts(best[1]), *parts(best[2])]
+    return found if len(found) <= PARTS_MAX else [sheet]
+
+
+def _may_hold_several(sheet: Sheet) -> bool:
+    """A cheap look before trying cuts: two dates, or two numbers of one form."""
+    if len(sheet.find(DATE)) > 1 or len(sheet.find(r"\d[\-/]\d\d?[\-/]\d")) > 1:
+        return True
+    numbers = sheet.find(r"(?<![\d.])(?:\d{20}|\d{12}|\d{10})(?![\d.])")
+    return any(
+        len({piece.text for piece in numbers if len(piece.text) == length}) > 1
+        for length in (10, 12, 20)
+    )
 
 
 def _cuts(sheet: Sheet) -> Iterator[tuple[Sheet, Sheet]]:
@@ -56,13 +73,14 @@ def _part(sheet: Sheet, cells: list[Cell]) -> Sheet:
     )
 
 
-def _independent(first: Sheet, second: Sheet) -> bool:
+def _independent(first: Sheet, second: Sheet) -> int:
+    """0 unless both sides are receipts of their own; else how much of them is there (4 to 6)."""
     one, other = _anchors(first), _anchors(second)
     if not one or not other:
-        return False
-    if one.get("number") and other.get("number"):
-        return one["number"] != other["number"]
-    return True
+        return 0
+    if one.get("number") and one.get("number") == other.get("number"):
+        return 0
+    return sum(name in side for side in (one, other) for name in _ANCHORS)
 
 
 def _anchors(sheet: Sheet) -> dict[str, object]:
@@ -75,5 +93,5 @@ def _anchors(sheet: Sheet) -> dict[str, object]:
         values.setdefault(found.name, found.value)
     if "words" in values:
         values.setdefault("total", values["words"])
-    held = sum(name in values for name in ("number", "date", "total"))
+    held = sum(name in values for name in _ANCHORS)
     return values if held >= 2 else {}  # noqa: PLR2004 - two of the three
