@@ -98,6 +98,8 @@ def _check_charge(scenario: Scenario, faults: FaultList) -> None:
         _need_field(scenario, prefix + charge.line, {FieldType.BUDGET_LINE}, place, faults)
     if charge.to_line:
         _need_field(scenario, prefix + charge.to_line, {FieldType.BUDGET_LINE}, place, faults)
+    if charge.document:
+        _need_field(scenario, charge.document, {FieldType.DOC_LINK}, place, faults)
     operations = set(plan.events.values())
     if operations & (HOLDING | {BudgetOperation.CHECK}) and not charge.line:
         faults.add("SCENARIO_BUDGET_LINE_MISSING", place)
@@ -121,12 +123,19 @@ def check_archive(scenario: Scenario, vocabulary: Vocabulary, faults: FaultList)
 
 
 def _check_elements(scenario: Scenario, form: ArchiveForm, faults: FaultList) -> None:
+    """``Container.Element`` puts one value of the form into every row of a container."""
+    inside = {
+        f"{container}.{element}"
+        for container, elements in form.containers.items()
+        for element in elements
+    }
+    outside = form.head | set(form.containers) | inside
     for field in scenario.fields:
-        if field.archive and field.archive not in form.head | set(form.containers):
+        if field.archive and field.archive not in outside:
             _unknown_archive(field, faults)
-        inner = form.containers.get(field.archive, frozenset())
         for column in field.columns:
-            if column.archive and column.archive not in inner:
+            own = f"{field.archive}.{column.archive}"
+            if column.archive and own not in inside and column.archive not in inside:
                 _unknown_archive(column, faults)
     for node in scenario.nodes:
         if node.archive and node.archive not in form.containers:

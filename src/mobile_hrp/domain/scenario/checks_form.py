@@ -169,15 +169,14 @@ def _check_terms(
 
 
 def _check_codes(calculation: Calculation, scenario: Scenario, faults: FaultList) -> None:
-    column = field_at(scenario, calculation.terms[0])
-    known = {option.code for option in column.options} if column is not None else set()
-    for code in calculation.codes:
-        if column is not None and code not in known:
-            faults.add(
-                "SCENARIO_OPTION_UNKNOWN", calculation.place, name=calculation.terms[0], value=code
-            )
     if not calculation.codes:
         faults.add("SCENARIO_KEY_MISSING", calculation.place, key="is")
+    for term in calculation.terms:
+        column = field_at(scenario, term)
+        known = {option.code for option in column.options} if column is not None else set()
+        for code in calculation.codes:
+            if column is not None and code not in known:
+                faults.add("SCENARIO_OPTION_UNKNOWN", calculation.place, name=term, value=code)
 
 
 def calculation_order(fields: tuple[FieldDefinition, ...]) -> tuple[FieldDefinition, ...]:

@@ -13,9 +13,9 @@ from mobile_hrp.domain.scenario.model import (
 )
 from mobile_hrp.domain.scenario.vocabulary import (
     EXTRA_APPROVER_FACT,
+    HOLDING,
     REQUESTER_EDITOR,
     BudgetEvent,
-    BudgetOperation,
     ControlStage,
     FieldType,
     Resolution,
@@ -26,6 +26,7 @@ PLACES = frozenset(
     {FieldType.DEPT, FieldType.CAMPUS, FieldType.BUDGET_LINE, FieldType.STAFF, FieldType.PROJECT}
 )
 """Field types that lead to a department or campus where a role can be looked up."""
+_HOLDING_EVENTS = (BudgetEvent.SUBMIT, BudgetEvent.APPROVE)
 
 
 def check_people(
@@ -149,10 +150,8 @@ def _check_extra_approver(scenario: Scenario, vocabulary: Vocabulary, faults: Fa
         and control.stage is not ControlStage.APPROVE
         and (use.severity or control.severity) is Severity.REQUIRE_EXTRA_APPROVER
     ]
-    if scenario.budget.operation(BudgetEvent.SUBMIT) not in {
-        BudgetOperation.NONE,
-        BudgetOperation.CHECK,
-    }:
+    # an elastic budget line may ask for one more approver before its money is held
+    if any(scenario.budget.operation(event) in HOLDING for event in _HOLDING_EVENTS):
         asking.append("budget")
     answered = any(
         EXTRA_APPROVER_FACT in node.when.expression.names

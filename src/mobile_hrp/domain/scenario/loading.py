@@ -283,6 +283,7 @@ def _charge(cursor: Cursor) -> Charge:
         line=reader.read("line", Cursor.text, ""),
         to_line=reader.read("to_line", Cursor.text, ""),
         rows=reader.read("rows", Cursor.text, ""),
+        document=reader.read("document", Cursor.text, ""),
     )
     reader.close()
     return charge

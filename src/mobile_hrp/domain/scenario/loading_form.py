@@ -151,8 +151,12 @@ def _way(reader: Reader, cursor: Cursor) -> Calculation | None:
         return Calculation(CalculationKind.DAYS, terms=(found.text(),), place=place)
     found = reader.get("any")
     if found is not None:
-        codes = reader.texts("is", OPTIONS_MAX)
-        return Calculation(CalculationKind.ANY, terms=(found.text(),), codes=codes, place=place)
+        return Calculation(
+            CalculationKind.ANY,
+            terms=reader.texts("any", TERMS_MAX),
+            codes=reader.texts("is", OPTIONS_MAX),
+            place=place,
+        )
     found = reader.get("provider")
     if found is not None:
         return Calculation(

@@ -222,13 +222,15 @@ class Charge:
     """Which fields say what budget is moved: paths of a money and a budget line field.
 
     With ``rows`` both are columns of that list field, one charge per row. ``to_line`` is the
-    receiving line of a transfer; a transfer without ``line`` is a supplement.
+    receiving line of a transfer; a transfer without ``line`` is a supplement. ``document`` links
+    the document whose held money is moved, where that is not this one (a loan that is repaid).
     """
 
     amount: str
     line: str = ""
     to_line: str = ""
     rows: str = ""
+    document: str = ""
 
 
 @dataclass(frozen=True, slots=True)
