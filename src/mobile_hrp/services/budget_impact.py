@@ -6,7 +6,7 @@ locks when the document is submitted.
 
 import uuid
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlalchemy import case, func, select, tuple_
@@ -32,6 +32,8 @@ _EXECUTION = (MovementKind.EXECUTE, MovementKind.REVERSE)
 class LineImpact:
     """One covering line. All amounts in fen.
 
+    ``figures`` are those of now, ``figures_after`` those once the document is approved: what it
+    held frozen, and what it asks for beyond that, is then occupied.
     ``requested_fen`` is what the document asks of the line, ``held_fen`` the part it (or the
     request it uses) already holds there. ``available_before_fen`` is what would be available
     without the document, ``available_after_fen`` with it. The queue is what other documents still
@@ -42,6 +44,7 @@ class LineImpact:
     line_id: uuid.UUID
     name: str
     figures: BudgetFigures
+    figures_after: BudgetFigures
     requested_fen: int
     held_fen: int
     available_before_fen: int
@@ -93,14 +96,16 @@ async def budget_impact(
         if each.line_id is not None and each.line_id in book.lines:
             by_line[each.line_id] = by_line.get(each.line_id, 0) + each.amount_fen
     demand = demand_by_line(book, by_line)
-    held = demand_by_line(book, _held(book, by_line, document_id, request_id))
+    frozen, occupied = _held(book, by_line, document_id, request_id)
+    frozen, occupied = demand_by_line(book, frozen), demand_by_line(book, occupied)
     queues = await _queues(session, demand, own)
     history = await _last_year(session, demand)
     lines = [
         _impact(
             book.lines[line_id],
             requested_fen,
-            held.get(line_id, 0),
+            frozen.get(line_id, 0),
+            occupied.get(line_id, 0),
             queue=queues.get(line_id, (0, 0)),
             last_year=history.get(line_id),
             today=today,
@@ -118,29 +123,36 @@ def _held(
     by_line: Mapping[uuid.UUID, int],
     document_id: uuid.UUID | None,
     request_id: uuid.UUID | None,
-) -> dict[uuid.UUID, int]:
-    """What the document holds, and what it would convert of its request's freeze, by line."""
-    held: dict[uuid.UUID, int] = {}
+) -> tuple[dict[uuid.UUID, int], dict[uuid.UUID, int]]:
+    """What the document holds frozen (with what it would convert of its request) and occupied."""
+    frozen: dict[uuid.UUID, int] = {}
+    occupied: dict[uuid.UUID, int] = {}
     for hold in book.holds.values():
         if hold.document_id == document_id and hold.left_fen:
+            held = frozen if hold.state is HoldState.FROZEN else occupied
             held[hold.line_id] = held.get(hold.line_id, 0) + hold.left_fen
     for hold in book.holds.values():
         if hold.document_id == request_id and hold.state is HoldState.FROZEN:
-            open_fen = max(by_line.get(hold.line_id, 0) - held.get(hold.line_id, 0), 0)
-            held[hold.line_id] = held.get(hold.line_id, 0) + min(hold.left_fen, open_fen)
-    return {line_id: fen for line_id, fen in held.items() if fen}
+            own_fen = frozen.get(hold.line_id, 0) + occupied.get(hold.line_id, 0)
+            open_fen = max(by_line.get(hold.line_id, 0) - own_fen, 0)
+            converted_fen = min(hold.left_fen, open_fen)
+            if converted_fen:
+                frozen[hold.line_id] = frozen.get(hold.line_id, 0) + converted_fen
+    return frozen, occupied
 
 
 def _impact(
     line: LineSnapshot,
     requested_fen: int,
-    held_fen: int,
+    frozen_fen: int,
+    occupied_fen: int,
     *,
     queue: tuple[int, int],
     last_year: "_LastYear | None",
     today: date,
 ) -> LineImpact:
     available_fen = line.available_fen_in(month_of(today))
+    held_fen = frozen_fen + occupied_fen
     more_fen = requested_fen - held_fen
     used_fen = line.figures.used_fen + more_fen
     total_fen = line.figures.total_fen
@@ -148,6 +160,11 @@ def _impact(
         line_id=line.id,
         name=line.name,
         figures=line.figures,
+        figures_after=replace(
+            line.figures,
+            frozen_fen=line.figures.frozen_fen - frozen_fen,
+            occupied_fen=line.figures.occupied_fen + requested_fen - occupied_fen,
+        ),
         requested_fen=requested_fen,
         held_fen=held_fen,
         available_before_fen=available_fen + held_fen,

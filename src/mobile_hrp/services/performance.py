@@ -31,7 +31,7 @@ from mobile_hrp.models.performance import (
     PerformanceRun,
     WorkloadFact,
 )
-from mobile_hrp.runtime.database import WriteSession
+from mobile_hrp.runtime.database import AnySession, WriteSession
 from mobile_hrp.runtime.ids import new_id
 from mobile_hrp.services import audit
 from mobile_hrp.services.notices import News, tell
@@ -102,6 +102,22 @@ async def calculate_period(
     return run
 
 
+async def publish_period(
+    session: WriteSession, *, viewer: Viewer, period_code: str, now: datetime
+) -> PerformanceRun:
+    """Publish the latest run of a period; see ``publish_run``."""
+    run_id = await session.scalar(
+        select(PerformanceRun.id)
+        .join(PerformancePeriod, PerformancePeriod.id == PerformanceRun.period_id)
+        .where(PerformancePeriod.code == period_code)
+        .order_by(PerformanceRun.sequence.desc())
+        .limit(1)
+    )
+    if run_id is None:
+        raise Refusal("NOT_FOUND", path="period")
+    return await publish_run(session, viewer=viewer, run_id=run_id, now=now)
+
+
 async def publish_run(
     session: WriteSession, *, viewer: Viewer, run_id: uuid.UUID, now: datetime
 ) -> PerformanceRun:
@@ -144,6 +160,23 @@ async def publish_run(
     await _record(session, viewer, "performance.publish", run, now)
     await _tell_everybody(session, viewer, run, period, now)
     return run
+
+
+async def packages_of(
+    session: AnySession, *, viewer: Viewer, run_id: uuid.UUID
+) -> Sequence[PerformancePackage]:
+    """The packages of a run, for those who may see all of them.
+
+    Raises:
+        Refusal: PERMISSION_DENIED.
+    """
+    viewer.require(Permission.PERFORMANCE_VIEW_ALL)
+    found = await session.scalars(
+        select(PerformancePackage)
+        .where(PerformancePackage.run_id == run_id)
+        .order_by(PerformancePackage.department_id)
+    )
+    return found.all()
 
 
 async def _lock_period(session: WriteSession, code: str) -> PerformancePeriod:

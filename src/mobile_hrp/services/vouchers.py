@@ -164,31 +164,42 @@ async def vouchers_of(
 
 async def entries_of(session: AsyncSession, voucher_id: uuid.UUID) -> list[EntryDraft]:
     """The entries of a voucher in their order."""
-    rows = await session.execute(
+    return (await entries_by_voucher(session, [voucher_id]))[voucher_id]
+
+
+async def entries_by_voucher(
+    session: AsyncSession, voucher_ids: Sequence[uuid.UUID]
+) -> Mapping[uuid.UUID, list[EntryDraft]]:
+    """The entries of several vouchers, each in its order; one statement."""
+    rows = await session.scalars(
         select(VoucherLine)
-        .where(VoucherLine.voucher_id == voucher_id)
-        .order_by(VoucherLine.position)
+        .where(VoucherLine.voucher_id.in_(voucher_ids))
+        .order_by(VoucherLine.voucher_id, VoucherLine.position)
     )
-    return [
-        EntryDraft(
-            half=row.half,
-            side=row.side,
-            account_code=row.account_code,
-            account_name=row.account_name,
-            amount_fen=row.amount_fen,
-            summary=row.summary,
-            document_line_id=row.document_line_id,
-            dimensions=Dimensions(
-                department_id=row.department_id,
-                project_id=row.project_id,
-                fund_source_id=row.fund_source_id,
-                function_class=row.function_class,
-                department_economic_class_id=row.department_economic_class_id,
-                government_economic_class_id=row.government_economic_class_id,
-            ),
-        )
-        for row in rows.scalars()
-    ]
+    entries: dict[uuid.UUID, list[EntryDraft]] = {key: [] for key in voucher_ids}
+    for row in rows:
+        entries[row.voucher_id].append(_entry_of(row))
+    return entries
+
+
+def _entry_of(row: VoucherLine) -> EntryDraft:
+    return EntryDraft(
+        half=row.half,
+        side=row.side,
+        account_code=row.account_code,
+        account_name=row.account_name,
+        amount_fen=row.amount_fen,
+        summary=row.summary,
+        document_line_id=row.document_line_id,
+        dimensions=Dimensions(
+            department_id=row.department_id,
+            project_id=row.project_id,
+            fund_source_id=row.fund_source_id,
+            function_class=row.function_class,
+            department_economic_class_id=row.department_economic_class_id,
+            government_economic_class_id=row.government_economic_class_id,
+        ),
+    )
 
 
 async def _facts(

@@ -179,9 +179,7 @@ class BudgetLineImpactType:
             available_before=Money(line.available_before_fen),
             available_after=Money(line.available_after_fen),
             usage_after_percent=line.usage_after_bp // 100,
-            queue=BudgetQueueType(
-                documents=line.queued_documents, amount=Money(line.queued_fen)
-            ),
+            queue=BudgetQueueType(documents=line.queued_documents, amount=Money(line.queued_fen)),
             exhaustion_day=line.exhaustion_day,
             last_year_executed=None if last_year is None else Money(last_year),
         )

@@ -17,7 +17,6 @@ from mobile_hrp.graphql.scalars import Money
 from mobile_hrp.graphql.types.documents import load_staff
 from mobile_hrp.graphql.types.organization import StaffType
 from mobile_hrp.models.voucher import Voucher
-from mobile_hrp.services.vouchers import entries_of
 
 for _kind, _name in (
     (Half, "VoucherHalfKind"),
@@ -89,20 +88,10 @@ class VoucherType:
     created_at: datetime
     verified_at: datetime | None
     finalized_at: datetime | None
+    entries: list[VoucherEntryType]
+    financial: VoucherHalfType = strawberry.field(description="The financial half (财务会计).")
+    budgetary: VoucherHalfType = strawberry.field(description="The budgetary half (预算会计).")
     row: strawberry.Private[Voucher]
-
-    @field(REACHED, description="All entries in their order.")
-    async def entries(self, info: Info) -> list[VoucherEntryType]:
-        entries = await self._entries(info)
-        return [VoucherEntryType.of(position, entry) for position, entry in enumerate(entries)]
-
-    @field(REACHED, description="The financial half (财务会计).")
-    async def financial(self, info: Info) -> VoucherHalfType:
-        return VoucherHalfType.of(Half.FINANCIAL, await self._entries(info))
-
-    @field(REACHED, description="The budgetary half (预算会计).")
-    async def budgetary(self, info: Info) -> VoucherHalfType:
-        return VoucherHalfType.of(Half.BUDGETARY, await self._entries(info))
 
     @field(REACHED)
     async def verified_by(self, info: Info) -> StaffType | None:
@@ -112,12 +101,8 @@ class VoucherType:
     async def finalized_by(self, info: Info) -> StaffType | None:
         return await load_staff(info, self.row.finalized_by)
 
-    async def _entries(self, info: Info) -> Sequence[EntryDraft]:
-        async with info.context.reading() as session:
-            return await entries_of(session, self.row.id)
-
     @classmethod
-    def of(cls, row: Voucher) -> Self:
+    def of(cls, row: Voucher, entries: Sequence[EntryDraft]) -> Self:
         return cls(
             id=encode_id("Voucher", row.id),
             event=row.event,
@@ -131,6 +116,9 @@ class VoucherType:
             created_at=row.created_at,
             verified_at=row.verified_at,
             finalized_at=row.finalized_at,
+            entries=[VoucherEntryType.of(at, entry) for at, entry in enumerate(entries)],
+            financial=VoucherHalfType.of(Half.FINANCIAL, entries),
+            budgetary=VoucherHalfType.of(Half.BUDGETARY, entries),
             row=row,
         )
 

@@ -109,11 +109,11 @@ def _line(
 
 
 def add_workload(world: World) -> None:
-    """The counted work of every clinical person: last month's, and this month's up to today."""
+    """The counted work of every clinical person: this month's up to today, and last month's."""
     today = world.plan.today
     before = today.replace(day=1) - timedelta(days=1)
-    _add_month(world, before.replace(day=1), counted_on=before)
     _add_month(world, today.replace(day=1), counted_on=today)
+    _add_month(world, before.replace(day=1), counted_on=before)
 
 
 def _add_month(world: World, first_day: date, *, counted_on: date) -> None:
