@@ -16,7 +16,7 @@ from strawberry.extensions import FieldExtension
 from strawberry.types.base import get_object_definition
 
 from mobile_hrp.domain.identity.permissions import Permission
-from mobile_hrp.graphql.errors import AccessDeniedError
+from mobile_hrp.graphql.denial import AccessDeniedError
 
 TypeT = TypeVar("TypeT", bound=type)
 ResolverT = TypeVar("ResolverT", bound=Callable[..., Any])

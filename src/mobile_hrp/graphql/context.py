@@ -10,7 +10,7 @@ from starlette.datastructures import Headers
 from strawberry.fastapi import BaseContext
 
 from mobile_hrp.domain.identity.viewer import Viewer
-from mobile_hrp.graphql.errors import AccessDeniedError
+from mobile_hrp.graphql.denial import AccessDeniedError
 from mobile_hrp.graphql.loaders import Loaders
 from mobile_hrp.runtime.clock import Clock
 from mobile_hrp.runtime.database import Database, ReadSession, WriteSession

@@ -13,6 +13,8 @@ import structlog
 from graphql import GraphQLError, GraphQLFormattedError
 
 from mobile_hrp.domain.refusal import Refusal, RefusalDetail
+from mobile_hrp.graphql.access import REACHED, covered_by
+from mobile_hrp.graphql.denial import AccessDeniedError
 from mobile_hrp.mobile_contract.catalogue import catalogue
 from mobile_hrp.runtime.request_context import current_request_id
 
@@ -27,6 +29,7 @@ ErrorCode: Any = strawberry.enum(
 """An enum made from the catalogue, so that a new code needs one entry there and nothing here."""
 
 
+@covered_by(REACHED)
 @strawberry.type(description="One reason why a mutation was refused.")
 class UserError:
     code: ErrorCode
@@ -34,14 +37,6 @@ class UserError:
     message: str = strawberry.field(description="What happened, in the viewer's language.")
     next_step: str = strawberry.field(description="What the person can do about it.")
     retryable: bool
-
-
-class AccessDeniedError(Exception):
-    """Raised by access rules; ``code`` is UNAUTHENTICATED, TOKEN_EXPIRED or PERMISSION_DENIED."""
-
-    def __init__(self, code: str) -> None:
-        self.code = code
-        super().__init__(code)
 
 
 def user_errors(refusal: Refusal, locale: str) -> list[UserError]:

@@ -1,0 +1,140 @@
+"""A web process of our own on a loopback port, over a hospital with published scenarios."""
+
+import asyncio
+import contextlib
+import json
+import uuid
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+import uvicorn
+from argon2 import PasswordHasher
+from pydantic import SecretStr
+
+from mobile_hrp.app import create_app
+from mobile_hrp.demo.client import Phone
+from mobile_hrp.demo.operations import LOGIN
+from mobile_hrp.demo.processes import free_port
+from mobile_hrp.runtime.database import Database
+from mobile_hrp.runtime.provisioning import DatabaseUrls
+from mobile_hrp.runtime.settings import Environment, Settings
+from mobile_hrp.services.scenarios.packages import core_files, import_package, publish
+from mobile_hrp.synthetic.hospital.logins import DemoPerson, cast
+from mobile_hrp.synthetic.hospital.plan import HospitalPlan, World
+from mobile_hrp.synthetic.hospital.seed import seed_hospital
+
+PASSWORD = "Only-for-tests-2026"
+SECRET = "x5Hq2vN8rT1wY7zB4mK9pL3sD6fG0jCQ-uE_aRiOoMnWlXtZ"
+_HASH = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
+
+
+@dataclass
+class Web:
+    """A running web process and phones of people of the seeded hospital."""
+
+    url: str
+    world: World
+    people: dict[str, DemoPerson]
+    database: Database
+    http: aiohttp.ClientSession
+    phones: dict[str, Phone] = field(default_factory=dict)
+
+    async def phone(self, part: str, url: str | None = None) -> Phone:
+        """A new signed-in phone of this person."""
+        phone = Phone(self.http, url or self.url, part)
+        payload = await phone.mutate(LOGIN, {"input": self.login(part, phone.device_id)})
+        phone.token = payload["session"]["accessToken"]
+        return phone
+
+    def login(self, part: str, installation_id: uuid.UUID) -> dict[str, Any]:
+        return {
+            "hospitalCode": self.world.plan.code,
+            "loginName": self.people[part].login_name,
+            "password": PASSWORD,
+            "device": {"installationId": str(installation_id), "platform": "ANDROID"},
+        }
+
+    async def post(
+        self, body: Any, *, token: str | None = None, headers: dict[str, str] | None = None
+    ) -> tuple[int, Any]:
+        """A raw POST of JSON; returns the status and the decoded body."""
+        sent = {"content-type": "application/json", **(headers or {})}
+        if token:
+            sent["authorization"] = f"Bearer {token}"
+        async with self.http.post(
+            f"{self.url}/graphql", data=json.dumps(body).encode(), headers=sent
+        ) as answer:
+            return answer.status, await answer.json(content_type=None)
+
+
+async def seed(owner: Database, plan: HospitalPlan | None = None) -> World:
+    """A hospital with the core scenarios in force."""
+    chosen = plan or HospitalPlan(staff=100)
+    seeded = await seed_hospital(owner, chosen, password_hash=_HASH)
+    async with owner.transaction(chosen.hospital_id) as session:
+        package = await import_package(
+            session,
+            hospital_id=chosen.hospital_id,
+            files=core_files(),
+            actor_id=None,
+            now=chosen.now,
+        )
+        await publish(
+            session,
+            hospital_id=chosen.hospital_id,
+            package_version=package.version,
+            codes=None,
+            actor_id=None,
+            now=chosen.now,
+        )
+    return seeded.world
+
+
+@contextlib.asynccontextmanager
+async def serving(settings: Settings) -> AsyncIterator[str]:
+    """Serve the application in this process; yields its URL."""
+    port = free_port()
+    config = uvicorn.Config(
+        create_app(settings),
+        host="127.0.0.1",
+        port=port,
+        log_config=None,
+        ws="websockets-sansio",
+        timeout_graceful_shutdown=2,
+    )
+    server = uvicorn.Server(config)
+    task = asyncio.create_task(server.serve())
+    while not server.started:
+        if task.done():
+            await task
+        await asyncio.sleep(0.01)
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        await task
+
+
+def settings_for(urls: DatabaseUrls, data_dir: Path) -> Settings:
+    return Settings(
+        environment=Environment.TEST,
+        secret_key=SecretStr(SECRET),
+        database_url=urls.app,
+        data_dir=data_dir,
+        log_level="CRITICAL",
+        pool_size=5,
+    )
+
+
+@pytest.fixture
+async def web(
+    database_urls: DatabaseUrls, owner_database: Database, database: Database, tmp_path: Path
+) -> AsyncIterator[Web]:
+    world = await seed(owner_database)
+    settings = settings_for(database_urls, tmp_path)
+    async with serving(settings) as url, aiohttp.ClientSession() as http:
+        yield Web(url, world, cast(world), database, http)
