@@ -22,7 +22,8 @@ from mobile_hrp.domain.refusal import Refusal
 from mobile_hrp.graphql.access import check, field, mutation, needs, subscription
 from mobile_hrp.graphql.commands import Info, Outcome, perform
 from mobile_hrp.graphql.context import Context
-from mobile_hrp.graphql.errors import AccessDeniedError, formatted_error
+from mobile_hrp.graphql.denial import AccessDeniedError
+from mobile_hrp.graphql.errors import formatted_error
 from mobile_hrp.graphql.ids import decode_id, encode_id
 from mobile_hrp.graphql.pagination import Connection, connection_of, newest_first
 from mobile_hrp.graphql.types.inbox import (
