@@ -3,6 +3,7 @@
 from mobile_hrp.models import (
     approval,
     budget,
+    delegation,
     document,
     identity,
     notification,
@@ -20,6 +21,7 @@ metadata = Base.metadata
 __all__ = [
     "approval",
     "budget",
+    "delegation",
     "document",
     "identity",
     "metadata",

@@ -6,8 +6,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from mobile_hrp.models.security import tenant_policy
 
-revision = "0012"
-down_revision = "0011"
+revision = "0013"
+down_revision = "0012"
 branch_labels = None
 depends_on = None
 
