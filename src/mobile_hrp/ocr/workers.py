@@ -91,6 +91,10 @@ class RecognitionPool:
         answer, _ = await self._run({"action": "read", "name": name, "request": asked}, data)
         return from_json(answer)
 
+    def process_ids(self) -> list[int]:
+        """The operating system's ids of the workers that are alive."""
+        return [worker.process_id for worker in self._workers if worker.process_id is not None]
+
     async def close(self) -> None:
         for worker in self._workers:
             await worker.stop()
@@ -118,6 +122,11 @@ class _Worker:
         self._limits = limits
         self._process: Process | None = None
         self._documents = 0
+
+    @property
+    def process_id(self) -> int | None:
+        process = self._process
+        return process.pid if process is not None and process.returncode is None else None
 
     async def run(self, job: Mapping[str, Any], data: bytes) -> tuple[dict[str, Any], bytes]:
         process = await self._running()

@@ -253,8 +253,8 @@ def _own_proofs(
         proofs.append(Proof(ProofCode.FILE, passed=True))
     stated_by_qr = [c for c in rivals if Source.QR in c.sources()]
     if stated_by_qr:
-        stated = stated_by_qr[0].value
-        passed = stated == candidate.value and not _refutes_code(stated, rivals, limits)
+        stated = {c.value for c in stated_by_qr}
+        passed = stated == {candidate.value} and not _refutes_code(candidate.value, rivals, limits)
         proofs.append(Proof(ProofCode.QR, passed=passed))
     clear = {
         e.reader

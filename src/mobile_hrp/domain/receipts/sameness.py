@@ -6,7 +6,8 @@ from dataclasses import dataclass
 _HASH_HEX = 64
 _HASH_BITS_ALIKE = 26
 _SHARED_ALIKE = 0.6
-_SHARED_MARKS_MIN = 4
+_MARKS_TELLING = 4
+"""With fewer figures read than this, only the picture can tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,15 +19,15 @@ class Traces:
 
 
 def looks_alike(first: Traces, second: Traces) -> bool:
-    """Same paper again? By the picture in any quarter turn, or by most of the figures on it."""
-    if hash_distance(first.picture, second.picture) <= _HASH_BITS_ALIKE and _text_allows(
-        first.marks, second.marks
-    ):
-        return True
-    return (
-        len(set(first.marks) & set(second.marks)) >= _SHARED_MARKS_MIN
-        and shared_marks(first.marks, second.marks) >= _SHARED_ALIKE
-    )
+    """Same paper again?
+
+    Forms of one kind look alike as pictures, so the figures on them decide where both were read;
+    the picture, in any quarter turn, decides only where one was not.
+    """
+    if min(len(set(first.marks)), len(set(second.marks))) >= _MARKS_TELLING:
+        shared = len(set(first.marks) & set(second.marks))
+        return shared >= _MARKS_TELLING and shared_marks(first.marks, second.marks) >= _SHARED_ALIKE
+    return hash_distance(first.picture, second.picture) <= _HASH_BITS_ALIKE
 
 
 def hash_distance(first: str, second: str) -> int:
@@ -43,10 +44,3 @@ def shared_marks(first: Collection[str], second: Collection[str]) -> float:
     one, other = set(first), set(second)
     smaller = min(len(one), len(other))
     return len(one & other) / smaller if smaller else 0.0
-
-
-def _text_allows(first: Collection[str], second: Collection[str]) -> bool:
-    """Forms of one kind look alike as pictures; their figures must not speak against it."""
-    if not first or not second:
-        return True
-    return shared_marks(first, second) >= _SHARED_ALIKE / 2

@@ -104,9 +104,11 @@ def taxi(seed: int) -> Drawn:
     rows = [
         ("单位", "测试出租"), ("电话", facts.digits(random_, 8)),
         ("车号", f"测T-{facts.digits(random_, 4)}"),
-        ("证号", facts.digits(random_, 6)), ("日期", f"{date.isoformat()}"), ("上车", "08:10"),
-        ("下车", "08:42"), ("单价", "2.40元/公里"), ("里程", f"{random_.randint(20, 400) / 10}km"),
-        ("等候", "00:03:25"), ("状态", "1"),
+        ("证号", facts.digits(random_, 6)), ("日期", f"{date.isoformat()}"),
+        ("上车", _clock(random_)),
+        ("下车", _clock(random_)), ("单价", "2.40元/公里"),
+        ("里程", f"{random_.randint(20, 400) / 10}km"),
+        ("等候", f"00:{_clock(random_)}"), ("状态", "1"),
     ]  # fmt: skip
     if with_paid:
         surcharge = 100
@@ -128,6 +130,10 @@ def taxi(seed: int) -> Drawn:
         "total": grammar.render_fen(fare),
     }  # fmt: skip
     return Drawn(canvas, truth)
+
+
+def _clock(random_: random.Random) -> str:
+    return f"{random_.randint(0, 23):02d}:{random_.randint(0, 59):02d}"
 
 
 def bus(seed: int) -> Drawn:
