@@ -195,6 +195,7 @@ class Oracle:
             "I6 a node waits for nobody",
             node.key,
         )
+        _check_one_seat_each(tasks)
         _check_waits(tasks)
         _check_complete(node, at.mode, tasks, blocked=at.blocked)
 
@@ -245,6 +246,19 @@ def _check_entitled(
             "I4 a proxy without a grant in force",
             decision,
         )
+
+
+def _check_one_seat_each(tasks: list[Task]) -> None:
+    """I5: whatever the policy of the chain, nobody sits twice at one node."""
+    people = [
+        person
+        for task in tasks
+        if task.kind is TaskKind.DECIDE
+        and (task.status in _OPEN or task.status is TaskStatus.DECIDED)
+        for person in (task.assignee, task.principal)
+        if person is not None
+    ]
+    require(len(people) == len(set(people)), "I5 two seats at one node", people)
 
 
 def _check_waits(tasks: list[Task]) -> None:

@@ -160,6 +160,13 @@ def test_exactly_half_is_not_more_than_half_unless_the_rule_says_so() -> None:
     assert lenient.status() is InstanceStatus.APPROVED
 
 
+@pytest.mark.parametrize(("members", "present"), [(3, 2), (6, 4), (9, 6), (30, 20)])
+def test_exactly_two_thirds_are_a_quorum(members: int, present: int) -> None:
+    """三分之二 has no exact number of basis points; 6667 must mean it all the same."""
+    assert VoteRule().quorate(present, members)
+    assert not VoteRule().quorate(present - 1, members)
+
+
 def test_a_heavier_seat_counts_by_its_weight() -> None:
     """The chair's vote weighs three of six."""
     paper = committee(weights={"expert1": 3}, vote=VoteRule(quorum_bp=0))

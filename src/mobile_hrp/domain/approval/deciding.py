@@ -3,8 +3,8 @@
 from mobile_hrp.domain.approval.codes import RefusalCode
 from mobile_hrp.domain.approval.commands import Abstain, Approve, Reject, SendBack
 from mobile_hrp.domain.approval.draft import Draft
+from mobile_hrp.domain.approval.ending import reject_instance
 from mobile_hrp.domain.approval.events import EventKind
-from mobile_hrp.domain.approval.flow import reject_instance, reject_node
 from mobile_hrp.domain.approval.holding import (
     check_allowed,
     check_comment,
@@ -12,9 +12,10 @@ from mobile_hrp.domain.approval.holding import (
     held_task,
     refuse_obstacle,
 )
+from mobile_hrp.domain.approval.nodes import reject_node
 from mobile_hrp.domain.approval.plan import PlanNode
 from mobile_hrp.domain.approval.publicity import dismiss, objection_of
-from mobile_hrp.domain.approval.seating import ascend, release_pool
+from mobile_hrp.domain.approval.seats import ascend, release_pool
 from mobile_hrp.domain.approval.state import Task
 from mobile_hrp.domain.approval.terms import (
     OPEN_TASKS,

@@ -5,7 +5,7 @@ import uuid
 from mobile_hrp.domain.approval.codes import RefusalCode
 from mobile_hrp.domain.approval.draft import Draft
 from mobile_hrp.domain.approval.plan import PlanNode
-from mobile_hrp.domain.approval.seating import people_at
+from mobile_hrp.domain.approval.seats import people_at
 from mobile_hrp.domain.approval.separation import Obstacle
 from mobile_hrp.domain.approval.state import Task
 from mobile_hrp.domain.approval.terms import (

@@ -7,8 +7,8 @@ from datetime import datetime
 from mobile_hrp.domain.approval.codes import ExplanationCode, RefusalCode
 from mobile_hrp.domain.approval.commands import Alter, Amend, Reopen, Resubmit, Void, Withdraw
 from mobile_hrp.domain.approval.draft import Draft
+from mobile_hrp.domain.approval.ending import end_instance, stop_everything, sync_nodes
 from mobile_hrp.domain.approval.events import EventKind
-from mobile_hrp.domain.approval.flow import end_instance, stop_everything, sync_nodes
 from mobile_hrp.domain.approval.holding import (
     check_administrator,
     check_comment,

@@ -74,6 +74,8 @@ class VoteRule(JsonValue):
 
     Passed when the cast weight reaches ``quorum_bp`` and the approving weight exceeds
     ``pass_bp`` (reaches it when ``strict`` is false). Abstaining counts as being present.
+    A share that must be reached is rounded up to a whole basis point, so that 6667 means two
+    thirds and two of three members are enough.
     """
 
     quorum_bp: int = 6667
@@ -81,11 +83,16 @@ class VoteRule(JsonValue):
     strict: bool = True
 
     def enough(self, approving: int, total: int) -> bool:
-        share, needed = approving * BASIS_POINTS, self.pass_bp * total
-        return share > needed if self.strict else share >= needed
+        if self.strict:
+            return approving * BASIS_POINTS > self.pass_bp * total
+        return _reaches(approving, total, self.pass_bp)
 
     def quorate(self, cast: int, total: int) -> bool:
-        return cast * BASIS_POINTS >= self.quorum_bp * total
+        return _reaches(cast, total, self.quorum_bp)
+
+
+def _reaches(part: int, total: int, share_bp: int) -> bool:
+    return -(-part * BASIS_POINTS // total) >= share_bp
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,17 +21,9 @@ from mobile_hrp.domain.approval.holding import (
     own_task,
 )
 from mobile_hrp.domain.approval.plan import PlanNode
-from mobile_hrp.domain.approval.seating import (
-    give_back,
-    main_tasks,
-    new_seat,
-    open_turns,
-    release_pool,
-    replace_holder,
-    through_proxy,
-    unpark,
-    vacate,
-)
+from mobile_hrp.domain.approval.proxies import give_back, through_proxy
+from mobile_hrp.domain.approval.seating import new_seat, open_turns, replace_holder, vacate
+from mobile_hrp.domain.approval.seats import main_tasks, release_pool, unpark
 from mobile_hrp.domain.approval.state import Task
 from mobile_hrp.domain.approval.terms import (
     ADDED_DEPTH_MAX,
@@ -172,8 +164,7 @@ def add_approver(draft: Draft, command: AddApprover) -> None:
         },
     )
     if beside:
-        number = max(draft.nodes[node.key].seats) + 1
-        new_seat(draft, node, number, command.staff_id, after=task.seat, added_by=draft.actor)
+        new_seat(draft, node, command.staff_id, after=task.seat, added_by=draft.actor)
         open_turns(draft, node)
     else:
         role = SeatRole.BEFORE if command.position is AddPosition.BEFORE else SeatRole.AFTER

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from mobile_hrp.domain.approval.choosing import choose_seats
 from mobile_hrp.domain.approval.codes import ExplanationCode, RefusalCode
 from mobile_hrp.domain.approval.commands import (
     ApplyProxy,
@@ -13,26 +14,23 @@ from mobile_hrp.domain.approval.commands import (
 )
 from mobile_hrp.domain.approval.draft import Draft
 from mobile_hrp.domain.approval.events import EventKind
-from mobile_hrp.domain.approval.flow import reject_node
 from mobile_hrp.domain.approval.holding import (
     check_administrator,
     check_comment,
     check_running,
     check_target,
 )
+from mobile_hrp.domain.approval.nodes import reject_node
 from mobile_hrp.domain.approval.plan import PlanNode
+from mobile_hrp.domain.approval.proxies import give_back, through_proxy
 from mobile_hrp.domain.approval.seating import (
-    ascend,
-    choose_seats,
-    give_back,
     new_seat,
     open_turns,
-    people_at,
     replace_holder,
     reseat,
     seat_people,
-    through_proxy,
 )
+from mobile_hrp.domain.approval.seats import ascend, people_at
 from mobile_hrp.domain.approval.state import ProxyGrant, Task
 from mobile_hrp.domain.approval.terms import (
     OPEN_TASKS,
@@ -286,6 +284,5 @@ def assign(draft: Draft, command: Assign) -> None:
         return
     draft.set_node(node.key, blocked=False)
     for person in people:
-        number = max(draft.nodes[node.key].seats, default=0) + 1
-        new_seat(draft, node, number, person, added_by=draft.actor)
+        new_seat(draft, node, person, added_by=draft.actor)
     open_turns(draft, node)
