@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import aiohttp
+from yarl import URL
 
 from mobile_hrp.domain.notification.outcome import Ambiguous, Outcome, Retry, RetryScope
 
@@ -49,12 +50,13 @@ class HttpTransport:
             connector=aiohttp.TCPConnector(limit=connections, keepalive_timeout=60),
             timeout=timeout,
             cookie_jar=aiohttp.DummyCookieJar(),
+            skip_auto_headers=("User-Agent", "Accept"),
         )
 
     async def request(
         self,
         method: str,
-        url: str,
+        url: str | URL,
         *,
         body: bytes | None = None,
         headers: Mapping[str, str] | None = None,
@@ -105,6 +107,9 @@ def retry_after_seconds(headers: Mapping[str, str], now: datetime) -> float:
 
 
 async def _read(response: aiohttp.ClientResponse) -> bytes:
+    length = response.content_length
+    if length is not None and length <= _MAX_ANSWER_BYTES:
+        return await response.read()
     parts: list[bytes] = []
     size = 0
     async for part in response.content.iter_any():
