@@ -98,11 +98,14 @@ def visible_alerts(viewer: Viewer) -> ColumnElement[bool]:
             Notification.recipient_id == viewer.staff_id,
         )
     )
+    # The list of alerts names its lines too: correlate with the alert alone.
     of_line = exists(
-        select(BudgetLine.id).where(
+        select(BudgetLine.id)
+        .where(
             BudgetLine.hospital_id == BudgetAlert.hospital_id,
             BudgetLine.id == BudgetAlert.line_id,
             visible_lines(viewer),
         )
+        .correlate(BudgetAlert)
     )
     return or_(told, of_line)
