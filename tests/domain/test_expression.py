@@ -249,6 +249,27 @@ def test_comparisons_are_listed_for_tools_that_look_for_boundaries() -> None:
     assert third.right.evaluate({}) == ("A",)
 
 
+def test_the_tree_carries_the_expression_to_other_programs() -> None:
+    text = "0 < amount <= max(T2, -1.50) and not (rank in ['A', None]) or (a if b else c == 'x')"
+    assert parse(text, NUMERIC_FUNCTIONS).tree == (
+        "or",
+        (
+            "and",
+            (
+                "and",
+                ("<", ("number", "0"), ("name", "amount")),
+                (
+                    "<=",
+                    ("name", "amount"),
+                    ("call", "max", ("name", "T2"), ("-", ("number", "1.50"))),
+                ),
+            ),
+            ("not", ("in", ("name", "rank"), ("list", ("text", "A"), ("null", None)))),
+        ),
+        ("if", ("name", "b"), ("name", "a"), ("==", ("name", "c"), ("text", "x"))),
+    )
+
+
 def test_an_expression_is_its_text() -> None:
     assert parse("a > 1") == parse("a > 1")
     assert hash(parse("a > 1")) == hash(parse("a > 1"))

@@ -23,6 +23,7 @@ Arithmetic uses 34 significant digits, half-even, whatever the thread's decimal 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Any
 
 from mobile_hrp.domain.expression_parser import Compared, Operand, Part, compile_text, truth
 from mobile_hrp.domain.expression_values import (
@@ -101,6 +102,16 @@ class Expression:
     def holds(self, values: Values) -> bool:
         """The value of a condition; ``TYPE_MISMATCH`` when it is not a bool."""
         return truth(self._root.run(values), self._root.position)
+
+    @property
+    def tree(self) -> tuple[Any, ...]:
+        """The expression in prefix form, nested tuples of JSON-safe values, for other programs.
+
+        ``("and", (">", ("name", "amount"), ("name", "T2")), ("not", ("name", "urgent")))``.
+        Literals are ``("number", "10.50")``, ``("text", "A")``, ``("bool", True)`` and
+        ``("null", None)``; lists ``("list", …)``; calls ``("call", name, …)``.
+        """
+        return self._root.tree
 
     def explain(self, values: Values) -> tuple[Reason, ...]:
         """Each elementary condition in reading order, with the values that it read.

@@ -14,6 +14,7 @@ from mobile_hrp.domain.expression_values import (
     ExpressionError,
     ExpressionFault,
     Function,
+    Kind,
     Scalar,
     Value,
     Values,
@@ -64,7 +65,10 @@ Run = Callable[[Values], Value]
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One node of the compiled expression. ``shape`` tells ``explain`` how to walk it."""
+    """One node of the compiled expression. ``shape`` tells ``explain`` how to walk it.
+
+    ``tree`` is the same in nested tuples, for programs that evaluate it elsewhere.
+    """
 
     run: Run
     shape: str  # "and", "or", "not", "if" or "leaf"
@@ -73,6 +77,7 @@ class Part:
     names: tuple[str, ...]
     children: tuple["Part", ...] = ()
     constant: bool = False
+    tree: tuple[Any, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,10 +207,15 @@ class Compiler:
             self.refuse(node, ExpressionFault.NOT_ALLOWED)
         return build(node, depth)
 
-    def leaf(self, node: ast.expr, run: Run, *children: Part) -> Part:
-        constant = not isinstance(node, ast.Name) and all(child.constant for child in children)
+    def leaf(self, node: ast.expr, run: Run, *children: Part, tree: tuple[Any, ...] = ()) -> Part:
         return Part(
-            run, "leaf", self.text(node), self.position(node), _unique(children), (), constant
+            run,
+            "leaf",
+            self.text(node),
+            self.position(node),
+            _unique(children),
+            constant=all(child.constant for child in children),
+            tree=tree,
         )
 
     def name(self, node: ast.Name, _depth: int) -> Part:
@@ -218,7 +228,7 @@ class Compiler:
                 raise ExpressionError(ExpressionFault.MISSING_NAME, position, name) from None
             return checked(value, position, name)
 
-        return Part(load, "leaf", name, position, (name,))
+        return Part(load, "leaf", name, position, (name,), tree=("name", name))
 
     def literal(self, node: ast.Constant, _depth: int) -> Part:
         literal: Scalar
@@ -229,21 +239,25 @@ class Compiler:
                 literal = Decimal(self.text(node))
             case _:
                 self.refuse(node, ExpressionFault.NOT_ALLOWED)
-        return self.leaf(node, lambda _values: literal)
+        kind = kind_of(literal)
+        tree = (kind.value, str(literal) if kind is Kind.NUMBER else literal)
+        return self.leaf(node, lambda _values: literal, tree=tree)
 
     def list_of_literals(self, node: ast.List, depth: int) -> Part:
         if len(node.elts) > LIST_LENGTH_MAX:
             self.refuse(node, ExpressionFault.TOO_MANY_PARTS)
         items: list[Scalar] = []
+        trees: list[tuple[Any, ...]] = []
         for element in node.elts:
             part = self.part(element, depth + 1)
             if not part.constant or isinstance(element, ast.List):
                 self.refuse(element, ExpressionFault.NOT_ALLOWED)
             items.append(scalar(part.run({}), part.position))
+            trees.append(part.tree)
         if len({kind_of(item) for item in items if item is not None}) > 1:
             self.refuse(node, ExpressionFault.TYPE_MISMATCH)
         members = tuple(items)
-        return self.leaf(node, lambda _values: members)
+        return self.leaf(node, lambda _values: members, tree=("list", *trees))
 
     def junction(self, node: ast.BoolOp, depth: int) -> Part:
         children = tuple(self.part(value, depth + 1) for value in node.values)
@@ -255,25 +269,33 @@ class Compiler:
                     return stop_at
             return not stop_at
 
-        shape = "or" if stop_at else "and"
-        return Part(run, shape, self.text(node), self.position(node), _unique(children), children)
+        return self.branching(node, run, "or" if stop_at else "and", children)
+
+    def branching(self, node: ast.expr, run: Run, shape: str, children: tuple[Part, ...]) -> Part:
+        return Part(
+            run,
+            shape,
+            self.text(node),
+            self.position(node),
+            _unique(children),
+            children,
+            tree=(shape, *(child.tree for child in children)),
+        )
 
     def unary(self, node: ast.UnaryOp, depth: int) -> Part:
         child = self.part(node.operand, depth + 1)
         position = self.position(node)
         if isinstance(node.op, ast.Not):
-            return Part(
-                lambda values: not truth(child.run(values), child.position),
-                "not",
-                self.text(node),
-                position,
-                child.names,
-                (child,),
+            return self.branching(
+                node, lambda values: not truth(child.run(values), child.position), "not", (child,)
             )
         if not isinstance(node.op, ast.USub):
             self.refuse(node, ExpressionFault.NOT_ALLOWED)
         return self.leaf(
-            node, lambda values: ARITHMETIC.minus(number(child.run(values), position)), child
+            node,
+            lambda values: ARITHMETIC.minus(number(child.run(values), position)),
+            child,
+            tree=("-", child.tree),
         )
 
     def arithmetic(self, node: ast.BinOp, depth: int) -> Part:
@@ -284,6 +306,7 @@ class Compiler:
             lambda values: calculate(operator, left.run(values), right.run(values), position),
             left,
             right,
+            tree=(operator, left.tree, right.tree),
         )
 
     def comparison(self, node: ast.Compare, depth: int) -> Part:
@@ -299,6 +322,11 @@ class Compiler:
                 )
             )
             self.comparisons.append(Compared(left, operator, right, position))
+        pairs = tuple(
+            (operator, left.tree, right.tree)
+            for operator, left, right in zip(operators, sides, sides[1:], strict=False)
+        )
+        tree = pairs[0] if len(pairs) == 1 else ("and", *pairs)
         if len(operators) == 1:
             compare = COMPARISONS[operators[0]]
             first, second = sides
@@ -306,6 +334,7 @@ class Compiler:
                 node,
                 lambda values: compare(first.run(values), second.run(values), position),
                 *sides,
+                tree=tree,
             )
 
         def chained(values: Values) -> Value:
@@ -317,18 +346,16 @@ class Compiler:
                 left = right
             return True
 
-        return self.leaf(node, chained, *sides)
+        return self.leaf(node, chained, *sides, tree=tree)
 
     def choice(self, node: ast.IfExp, depth: int) -> Part:
         test, yes, no = children = tuple(
             self.part(child, depth + 1) for child in (node.test, node.body, node.orelse)
         )
-        return Part(
+        return self.branching(
+            node,
             lambda values: (yes if truth(test.run(values), test.position) else no).run(values),
             "if",
-            self.text(node),
-            self.position(node),
-            _unique(children),
             children,
         )
 
@@ -349,4 +376,5 @@ class Compiler:
             given = tuple(number(argument.run(values), position) for argument in arguments)
             return within_range(function.call, given, position)
 
-        return self.leaf(node, run, *arguments)
+        tree = ("call", name, *(argument.tree for argument in arguments))
+        return self.leaf(node, run, *arguments, tree=tree)

@@ -51,14 +51,20 @@ def _shown(value: Value) -> str:
 
 
 def deciding_names(scenario: Scenario, names: Names) -> tuple[str, ...]:
-    """The names, thresholds apart, that some node's condition or matrix reads."""
+    """The names, thresholds apart, that some node's condition or matrix reads.
+
+    The amount field and ``document_amount`` are one value and appear once, as the field.
+    """
     found: dict[str, None] = {}
     for node in scenario.nodes:
         if node.when is not None:
             found |= dict.fromkeys(sorted(node.when.expression.names))
         if node.matrix:
             found[DOCUMENT_AMOUNT] = None
-    return tuple(name for name in found if name in names and names[name].constant is None)
+    single = dict.fromkeys(
+        scenario.amount if name == DOCUMENT_AMOUNT and scenario.amount else name for name in found
+    )
+    return tuple(name for name in single if name in names and names[name].constant is None)
 
 
 def constants(names: Names) -> dict[str, Value]:
@@ -69,15 +75,22 @@ def constants(names: Names) -> dict[str, Value]:
 
 def values_to_try(
     readable: Readable,
+    called: frozenset[str],
+    *,
     conditions: tuple[Condition, ...],
     bands: tuple[MatrixBand, ...],
     known: Values,
     faults: FaultList,
 ) -> tuple[Value, ...]:
-    """The values of one name that can make a difference."""
-    literals, boundaries = _compared_with(readable, conditions, known, faults)
+    """The values of one name that can make a difference. ``called`` are all its spellings."""
+    literals: list[str] = []
+    boundaries: list[Decimal] = []
+    for name in sorted(called):
+        texts, figures = _compared_with(name, conditions, known, faults)
+        literals += texts
+        boundaries += figures
     for band in bands:
-        if band.up_to is not None and readable.name == DOCUMENT_AMOUNT:
+        if band.up_to is not None and DOCUMENT_AMOUNT in called:
             boundaries.extend(_number(band.up_to.evaluate(known)))
     values: list[Value]
     if readable.type is FieldType.BOOL:
@@ -110,7 +123,7 @@ def _number(value: Value) -> list[Decimal]:
 
 
 def _compared_with(
-    readable: Readable, conditions: tuple[Condition, ...], known: Values, faults: FaultList
+    name: str, conditions: tuple[Condition, ...], known: Values, faults: FaultList
 ) -> tuple[list[str], list[Decimal]]:
     """What the name is compared with: texts, and figures that are boundaries."""
     literals: list[str] = []
@@ -118,13 +131,13 @@ def _compared_with(
     for condition in conditions:
         for compared in condition.expression.comparisons:
             sides = (compared.left, compared.right)
-            if not any(readable.name in side.names for side in sides):
+            if not any(name in side.names for side in sides):
                 continue
-            other = sides[1] if readable.name in sides[0].names else sides[0]
+            other = sides[1] if name in sides[0].names else sides[0]
             named = sides[0] if other is sides[1] else sides[1]
             if not named.is_name or not set(other.names) <= set(known):
                 # a boundary that moves with another value cannot be tried exhaustively
-                faults.add("SCENARIO_CONDITION_NOT_ENUMERABLE", condition.place, name=readable.name)
+                faults.add("SCENARIO_CONDITION_NOT_ENUMERABLE", condition.place, name=name)
                 continue
             try:
                 found = other.evaluate(known)
@@ -149,7 +162,18 @@ def cases(
     conditions = tuple(node.when for node in scenario.nodes if node.when is not None)
     bands = tuple(band for node in scenario.nodes for band in matrices.get(node.matrix, ()))
     before = len(faults)
-    choices = [values_to_try(names[name], conditions, bands, known, faults) for name in read]
+    amount = frozenset({scenario.amount, DOCUMENT_AMOUNT})
+    choices = [
+        values_to_try(
+            names[name],
+            amount if name in amount else frozenset({name}),
+            conditions=conditions,
+            bands=bands,
+            known=known,
+            faults=faults,
+        )
+        for name in read
+    ]
     total = prod(len(choice) for choice in choices)
     if total > CASES_MAX:
         faults.add("SCENARIO_TOO_MANY_CASES", scenario.place, cases=total, limit=CASES_MAX)
@@ -158,6 +182,8 @@ def cases(
     unrouted = _Unrouted(read)
     for combination in product(*choices):
         values: dict[str, Value] = {**known, **dict(zip(read, combination, strict=True))}
+        if scenario.amount in values:
+            values[DOCUMENT_AMOUNT] = values[scenario.amount]
         path = _path(scenario, values, matrices, unrouted)
         if path is not None:
             yield Case(values, path)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from mobile_hrp.domain.expression import Expression, ExpressionError, Kind, Value
+from mobile_hrp.domain.scenario.calculating import calculation_order
 from mobile_hrp.domain.scenario.checks_people import field_at
 from mobile_hrp.domain.scenario.faults import FaultList, Place
 from mobile_hrp.domain.scenario.model import (
@@ -177,28 +178,6 @@ def _check_codes(calculation: Calculation, scenario: Scenario, faults: FaultList
         for code in calculation.codes:
             if column is not None and code not in known:
                 faults.add("SCENARIO_OPTION_UNKNOWN", calculation.place, name=term, value=code)
-
-
-def calculation_order(fields: tuple[FieldDefinition, ...]) -> tuple[FieldDefinition, ...]:
-    """Calculated fields, each after those it reads; fields in a circle are left out."""
-    waiting = {
-        field.key: field
-        for field in fields
-        if field.calculation is not None and field.calculation.kind is not CalculationKind.PROVIDER
-    }
-    ordered: list[FieldDefinition] = []
-    while True:
-        ready = [field for field in waiting.values() if not _reads(field) & set(waiting)]
-        if not ready:
-            return tuple(ordered)
-        ordered.extend(ready)
-        for field in ready:
-            del waiting[field.key]
-
-
-def _reads(field: FieldDefinition) -> set[str]:
-    terms = field.calculation.terms if field.calculation is not None else ()
-    return {term.partition(".")[0] for term in terms}
 
 
 def _in_circles(fields: tuple[FieldDefinition, ...]) -> list[FieldDefinition]:

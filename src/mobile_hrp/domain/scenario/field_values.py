@@ -8,7 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from mobile_hrp.domain.money import parse_money
+from mobile_hrp.domain.money import AMOUNT_FEN_MAX, format_money, parse_money
 from mobile_hrp.domain.refusal import Refusal
 from mobile_hrp.domain.scenario.model import FieldDefinition
 from mobile_hrp.domain.scenario.vocabulary import (
@@ -89,6 +89,16 @@ def _money(field: FieldDefinition, raw: Any, path: str) -> int:
     fen = parse_money(raw, path=path, allow_negative=negative)
     _within(field, Decimal(fen) / _FEN, path)
     return fen
+
+
+def within(field: FieldDefinition, stored: Any, path: str) -> None:
+    """Refuse a stored figure outside the field's range, or beyond any hospital's."""
+    number = Decimal(stored)
+    if field.type is FieldType.MONEY:
+        if abs(number) > AMOUNT_FEN_MAX:
+            raise Refusal("MONEY_TOO_LARGE", path=path, maximum=format_money(AMOUNT_FEN_MAX))
+        number = number.scaleb(-2)
+    _within(field, number, path)
 
 
 def _within(field: FieldDefinition, number: Decimal, path: str) -> None:

@@ -6,31 +6,28 @@ present editor may not edit keeps its previous value; a field that is not visibl
 """
 
 import enum
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from mobile_hrp.domain.expression import ExpressionError, Value
+from mobile_hrp.domain.expression import ExpressionError, ExpressionFault
 from mobile_hrp.domain.money import format_money
 from mobile_hrp.domain.refusal import Refusal, RefusalDetail
-from mobile_hrp.domain.scenario.field_values import is_empty, read_value
-from mobile_hrp.domain.scenario.model import (
-    Calculation,
-    CalculationKind,
-    Condition,
-    FieldDefinition,
-)
+from mobile_hrp.domain.scenario.calculating import calculate, calculation_order
+from mobile_hrp.domain.scenario.field_values import is_empty, read_value, within
+from mobile_hrp.domain.scenario.model import CalculationKind, Condition, FieldDefinition
 from mobile_hrp.domain.scenario.values import readable_fields
 from mobile_hrp.domain.scenario.vocabulary import (
+    NUMBER_TYPES,
     REQUESTER_EDITOR,
     ROW_TYPES,
     FieldType,
 )
 
 ROWS_MAX = 500
-_FEN = Decimal(100)
+PARTS_MAX = 20_000
+CHARACTERS_MAX = 500_000
 
 FormValues = Mapping[str, Any]
 
@@ -72,16 +69,41 @@ class Filled:
 
 def fill(fields: Sequence[FieldDefinition], given: FormValues, filling: Filling) -> Filled:
     """Check and complete what was entered; every fault names its field path."""
-    filler = _Filler(filling, "values")
+    if _oversize(given):
+        fault = RefusalDetail(
+            "FORM_TOO_LARGE", "values", {"parts": PARTS_MAX, "characters": CHARACTERS_MAX}
+        )
+        return Filled({}, (fault,))
+    filler = _Filler(filling)
     values = filler.fill(fields, given, filling.previous or {}, "values")
     return Filled(values, tuple(filler.faults))
 
 
+def _oversize(given: Any) -> bool:
+    """Whether there is more than any form needs; looked at before anything is checked."""
+    parts = characters = 0
+    waiting = [given]
+    while waiting:
+        value = waiting.pop()
+        parts += 1
+        if isinstance(value, Mapping):
+            waiting.extend(value.values())
+            characters += sum(len(str(key)) for key in value)
+        elif isinstance(value, list):
+            waiting.extend(value)
+        elif isinstance(value, str):
+            characters += len(value)
+        if parts + len(waiting) > PARTS_MAX or characters > CHARACTERS_MAX:
+            return True
+    return False
+
+
 class _Filler:
-    def __init__(self, filling: Filling, root: str) -> None:
+    def __init__(self, filling: Filling) -> None:
         self._filling = filling
-        self._root = root
         self.faults: list[RefusalDetail] = []
+        self._faulty: set[str] = set()
+        """Paths with a fault at or below them: what was entered wrongly is not also missing."""
 
     def fill(
         self,
@@ -91,16 +113,12 @@ class _Filler:
         path: str,
     ) -> dict[str, Any]:
         known = {field.key for field in fields}
-        for key in sorted(set(given) - known):
+        for key in sorted(str(key) for key in set(given) - known):
             self._fault("FORM_FIELD_UNKNOWN", f"{path}.{key[:60]}")
         values: dict[str, Any] = {}
         for field in fields:
             values[field.key] = self._entered(field, given, previous, f"{path}.{field.key}")
-        for field in fields:
-            if field.calculation is not None:
-                readable = readable_fields(fields, values)
-                values[field.key] = self._calculated(field, values, readable, path)
-        self._hide(fields, values, path)
+        self._settle(fields, values, path)
         if self._filling.stage is FormStage.SUBMIT:
             self._require(fields, values, path)
         return {key: value for key, value in values.items() if not is_empty(value)}
@@ -108,10 +126,11 @@ class _Filler:
     def _entered(
         self, field: FieldDefinition, given: FormValues, previous: FormValues, path: str
     ) -> Any:
-        editors = field.editable_by or (REQUESTER_EDITOR,)
         if field.calculation is not None:
-            return None
-        if self._filling.editor not in editors:
+            provided = self._filling.provided or {}
+            by_server = field.calculation.kind is CalculationKind.PROVIDER
+            return provided.get(field.key, previous.get(field.key)) if by_server else None
+        if not self._may_edit(field):
             return previous.get(field.key)
         raw = given.get(field.key)
         if is_empty(raw):
@@ -121,8 +140,11 @@ class _Filler:
         try:
             return read_value(field, raw, path)
         except Refusal as refusal:
-            self.faults.extend(refusal.details)
+            self._note(refusal.details)
             return None
+
+    def _may_edit(self, field: FieldDefinition) -> bool:
+        return self._filling.editor in (field.editable_by or (REQUESTER_EDITOR,))
 
     def _rows(self, field: FieldDefinition, raw: Any, previous: Any, path: str) -> Any:
         if not isinstance(raw, list):
@@ -141,141 +163,89 @@ class _Filler:
             rows.append(self.fill(field.columns, row, old, f"{path}.{index}"))
         return rows
 
+    def _settle(self, fields: Sequence[FieldDefinition], values: dict[str, Any], path: str) -> None:
+        """Calculate and hide until both agree: what is hidden must not be counted.
+
+        Two rounds are enough: the second sees the form without what the first one hid.
+        """
+        for last in (False, True):
+            for field in calculation_order(tuple(fields)):
+                values[field.key] = self._calculated(field, fields, values, path, report=last)
+            readable = self._readable(fields, values)
+            for field in fields:
+                if field.visible_when is not None and not self._holds(
+                    field.visible_when, readable, f"{path}.{field.key}", report=last
+                ):
+                    values[field.key] = None
+
     def _calculated(
         self,
         field: FieldDefinition,
-        values: Mapping[str, Any],
-        readable: Mapping[str, Value],
+        fields: Sequence[FieldDefinition],
+        values: dict[str, Any],
         path: str,
+        *,
+        report: bool,
     ) -> Any:
-        calculation = field.calculation
-        if calculation is None:
-            return None
-        if calculation.kind is CalculationKind.PROVIDER:
-            return (self._filling.provided or {}).get(field.key)
-        if calculation.kind is CalculationKind.EXPRESSION:
-            return self._computed(field, calculation, readable, path)
-        return _AGGREGATES[calculation.kind](calculation, values)
-
-    def _computed(
-        self,
-        field: FieldDefinition,
-        calculation: Calculation,
-        values: Mapping[str, Value],
-        path: str,
-    ) -> Any:
-        if calculation.expression is None:
-            return None
-        names = {name: self._operand(name, values) for name in calculation.expression.names}
+        where = f"{path}.{field.key}"
         try:
-            result = calculation.expression.evaluate(names)
+            value = calculate(field, fields, values, self._filling.thresholds)
+            if field.type in NUMBER_TYPES and value is not None:
+                within(field, value, where)
         except ExpressionError as problem:
-            self._fault("FORM_RULE_FAILED", f"{path}.{field.key}", reason=problem.code.value)
+            if report:
+                self._fault("FORM_RULE_FAILED", where, reason=problem.code.value)
             return None
-        return _stored(field, result)
+        except Refusal as refusal:
+            if report:
+                self._note(refusal.details)
+            return None
+        return value
 
-    def _operand(self, name: str, values: Mapping[str, Value]) -> Value:
-        """In a calculation an empty number counts as nothing: 报销 = 填报 − 核减."""
-        value = self._readable(name, values)
-        return Decimal(0) if value is None else value
+    def _readable(
+        self, fields: Sequence[FieldDefinition], values: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        return {**self._filling.thresholds, **readable_fields(fields, values)}
 
-    def _readable(self, name: str, values: Mapping[str, Value]) -> Value:
-        if name in self._filling.thresholds:
-            return self._filling.thresholds[name]
-        return values.get(name)
-
-    def _holds(self, condition: Condition, values: Mapping[str, Value], path: str) -> bool:
-        names = {name: self._readable(name, values) for name in condition.expression.names}
+    def _holds(
+        self, condition: Condition, readable: Mapping[str, Any], path: str, *, report: bool = True
+    ) -> bool:
+        """Whether a rule holds; while something it reads is empty, it does not."""
         try:
-            return condition.expression.evaluate(names) is True
+            return condition.expression.holds(readable)
         except ExpressionError as problem:
-            self._fault("FORM_RULE_FAILED", path, reason=problem.code.value)
+            if report and problem.code is not ExpressionFault.NULL_OPERAND:
+                self._fault("FORM_RULE_FAILED", path, reason=problem.code.value)
             return False
-
-    def _hide(self, fields: Sequence[FieldDefinition], values: dict[str, Any], path: str) -> None:
-        readable = readable_fields(fields, values)
-        for field in fields:
-            if field.visible_when is not None and not self._holds(
-                field.visible_when, readable, f"{path}.{field.key}"
-            ):
-                values[field.key] = None
 
     def _require(
         self, fields: Sequence[FieldDefinition], values: Mapping[str, Any], path: str
     ) -> None:
-        readable = readable_fields(fields, values)
+        readable = self._readable(fields, values)
         for field in fields:
             where = f"{path}.{field.key}"
-            asked = REQUESTER_EDITOR in (field.editable_by or (REQUESTER_EDITOR,))
-            visible = field.visible_when is None or self._holds(field.visible_when, readable, where)
-            required = field.required or (
+            if not is_empty(values.get(field.key)) or field.calculation is not None:
+                continue
+            if where in self._faulty or not self._may_edit(field):
+                continue
+            if field.visible_when is not None and not self._holds(
+                field.visible_when, readable, where, report=False
+            ):
+                continue
+            if field.required or (
                 field.required_when is not None
                 and self._holds(field.required_when, readable, where)
-            )
-            calculated = field.calculation is not None
-            missing = is_empty(values.get(field.key))
-            faulty = any(fault.path.startswith(where) for fault in self.faults)
-            if asked and visible and required and missing and not (calculated or faulty):
+            ):
                 self._fault("FORM_FIELD_REQUIRED", where, field=field.name.zh)
 
     def _fault(self, code: str, path: str, **params: str | int) -> None:
-        self.faults.append(RefusalDetail(code, path, params))
+        self._note((RefusalDetail(code, path, params),))
 
-
-def _stored(field: FieldDefinition, result: Value) -> Any:
-    if isinstance(result, Decimal):
-        if field.type is FieldType.MONEY:
-            return int((result * _FEN).to_integral_value())
-        if field.type is FieldType.INT:
-            return int(result)
-        return format(result.normalize(), "f")
-    return result.isoformat() if isinstance(result, date) else result
-
-
-def _terms(calculation: Calculation, values: Mapping[str, Any]) -> list[Any]:
-    """The values behind the terms: of a field, or of a column in all rows of a list field."""
-    found: list[Any] = []
-    for term in calculation.terms:
-        head, _, column = term.partition(".")
-        value = values.get(head)
-        if column:
-            found += [row.get(column) for row in value or []]
-        else:
-            found.append(value)
-    return [value for value in found if not is_empty(value)]
-
-
-def _sum(calculation: Calculation, values: Mapping[str, Any]) -> Any:
-    terms = _terms(calculation, values)
-    if any(isinstance(term, str) for term in terms):
-        return format(sum((Decimal(term) for term in terms), Decimal(0)).normalize(), "f")
-    return sum(terms)
-
-
-def _count(calculation: Calculation, values: Mapping[str, Any]) -> int:
-    return sum(len(term) if isinstance(term, list) else 1 for term in _terms(calculation, values))
-
-
-def _days(calculation: Calculation, values: Mapping[str, Any]) -> str:
-    """Calendar days of date ranges, both ends counted."""
-    total = 0
-    for term in _terms(calculation, values):
-        if isinstance(term, Mapping):
-            last, first = date.fromisoformat(term["to"]), date.fromisoformat(term["from"])
-            total += (last - first).days + 1
-    return str(total)
-
-
-def _any(calculation: Calculation, values: Mapping[str, Any]) -> bool:
-    return any(term in calculation.codes for term in _terms(calculation, values))
-
-
-_AGGREGATES: Mapping[CalculationKind, Callable[[Calculation, Mapping[str, Any]], Any]] = {
-    CalculationKind.SUM: _sum,
-    CalculationKind.COUNT: _count,
-    CalculationKind.DAYS: _days,
-    CalculationKind.ANY: _any,
-}
+    def _note(self, details: Sequence[RefusalDetail]) -> None:
+        self.faults.extend(details)
+        for detail in details:
+            parts = detail.path.split(".")
+            self._faulty.update(".".join(parts[:length]) for length in range(1, len(parts) + 1))
 
 
 def displayed(fields: Sequence[FieldDefinition], values: FormValues) -> dict[str, Any]:
