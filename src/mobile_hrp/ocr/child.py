@@ -20,6 +20,7 @@ _LOW_PRIORITY = 5
 def main() -> None:
     limits = json.loads(sys.argv[1])
     questions, answers = sys.stdin.buffer, _own_stdout()
+    os.nice(_LOW_PRIORITY)  # the API goes first
     confine(limits["address_space_mib"])
     while (job := _frame(questions)) is not None:
         data = _frame(questions) or b""
@@ -31,11 +32,10 @@ def main() -> None:
 
 
 def confine(address_space_mib: int) -> None:
-    """Limits for good: memory, no core dump, no network, low priority (the API goes first)."""
+    """Limits for good: memory, no core dump, no network."""
     space = address_space_mib * _MEBIBYTE
     resource.setrlimit(resource.RLIMIT_AS, (space, space))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    os.nice(_LOW_PRIORITY)
     sys.addaudithook(_refuse_network)
 
 

@@ -18,7 +18,7 @@ import pypdfium2  # type: ignore[import-untyped]  # ships neither stubs nor py.t
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from mobile_hrp.domain.refusal import Refusal
-from mobile_hrp.ocr import archive
+from mobile_hrp.ocr import archive, pdf_guard
 
 FILE_BYTES_MAX = 20 * 1024 * 1024
 PIXELS_MAX = 50_000_000
@@ -207,6 +207,7 @@ def _open_pdf(content: bytes) -> pypdfium2.PdfDocument:
 
 
 def _pdf_pages(content: bytes) -> int:
+    pdf_guard.check_streams(content)
     with _open_pdf(content) as document:
         pages = len(document)
     if pages > PAGES_MAX:
@@ -222,9 +223,13 @@ def render_page(content: bytes, page: int, *, side_pixels: int = 1600) -> Image.
     Raises Refusal for a page without a usable size (a PDF may claim a page of a kilometre).
     """
     with _open_pdf(content) as document:
-        sheet = document[page]
-        width, height = sheet.get_size()
-        if not (1 <= width <= SIDE_PIXELS_MAX and 1 <= height <= SIDE_PIXELS_MAX):
-            raise Refusal("RECEIPT_DAMAGED", path="file")
-        picture: Image.Image = sheet.render(scale=side_pixels / max(width, height)).to_pil()
+        try:
+            sheet = document[page]
+            pdf_guard.check_page(sheet)
+            width, height = sheet.get_size()
+            if not (1 <= width <= SIDE_PIXELS_MAX and 1 <= height <= SIDE_PIXELS_MAX):
+                raise Refusal("RECEIPT_DAMAGED", path="file")
+            picture: Image.Image = sheet.render(scale=side_pixels / max(width, height)).to_pil()
+        except pypdfium2.PdfiumError as error:
+            raise Refusal("RECEIPT_DAMAGED", path="file") from error
         return picture.convert("RGB")

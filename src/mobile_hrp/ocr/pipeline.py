@@ -109,12 +109,7 @@ def _read_ofd(content: bytes, request: Request) -> Reading:
 
 
 def _read_pdf(content: bytes, request: Request, clock: _Clock) -> Reading:
-    sheets: list[Sheet] = []
-    try:
-        with pypdfium2.PdfDocument(content) as document:
-            sheets = [pdf.sheet_of(document, page) for page in range(len(document))]
-    except pypdfium2.PdfiumError as error:
-        raise Refusal("RECEIPT_DAMAGED", path="file") from error
+    sheets = pdf_sheets(content)
     clock.lap("text")
     readings: list[Reading] = []
     for sheet in sheets:
@@ -122,13 +117,27 @@ def _read_pdf(content: bytes, request: Request, clock: _Clock) -> Reading:
             intake.render_page(content, sheet.page, side_pixels=_QR_RENDER_PIXELS)
         )[:, :, ::-1].copy()
         clock.lap("render")
-        if sum(len(cell.text) for cell in sheet.cells) < _TEXT_LAYER_CHARACTERS_MIN:
-            reading = read_picture(picture, request, clock.spent)
-        else:
+        if text_layer_is_usable(sheet):
             reading = _read_text_layer(sheet, picture, request)
+        else:
+            reading = read_picture(picture, request, clock.spent)
         if not _continues(readings, reading):
             readings.append(reading)
     return replace(readings[0], others=(*readings[0].others, *readings[1:]))
+
+
+def pdf_sheets(content: bytes) -> list[Sheet]:
+    """The text layer of every page. Raises Refusal for a damaged file."""
+    try:
+        with pypdfium2.PdfDocument(content) as document:
+            return [pdf.sheet_of(document, page) for page in range(len(document))]
+    except pypdfium2.PdfiumError as error:
+        raise Refusal("RECEIPT_DAMAGED", path="file") from error
+
+
+def text_layer_is_usable(sheet: Sheet) -> bool:
+    """Whether the page has text of its own; a scan has none, or only a stamp's."""
+    return sum(len(cell.text) for cell in sheet.cells) >= _TEXT_LAYER_CHARACTERS_MIN
 
 
 def _continues(readings: Sequence[Reading], page: Reading) -> bool:

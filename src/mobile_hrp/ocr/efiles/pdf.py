@@ -9,6 +9,7 @@ import ctypes
 import pypdfium2  # type: ignore[import-untyped]  # ships neither stubs nor py.typed
 import pypdfium2.raw as pdfium_c  # type: ignore[import-untyped]  # ships neither stubs nor py.typed
 
+from mobile_hrp.ocr import pdf_guard
 from mobile_hrp.ocr.sheet import Sheet, TextBox
 
 CHARACTERS_MAX = 20_000
@@ -26,6 +27,7 @@ _Run = tuple[str, float, float, float, float]
 def sheet_of(document: pypdfium2.PdfDocument, page_number: int) -> Sheet:
     """The page's text; an empty sheet when the page has no text layer (a scan)."""
     page = document[page_number]
+    pdf_guard.check_page(page)
     left, bottom, right, top = page.get_bbox()
     text_page = page.get_textpage()
     count = min(text_page.count_chars(), CHARACTERS_MAX)

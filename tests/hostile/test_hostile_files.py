@@ -1,0 +1,42 @@
+import json
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from mobile_hrp.mobile_contract.catalogue import catalogue
+
+CPU_SECONDS_MAX = 2.0
+PEAK_MIB_MAX = 512
+
+
+@pytest.fixture(scope="module")
+def results() -> list[dict[str, Any]]:
+    """What became of every hostile file, in one confined process."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.hostile.child"], capture_output=True, text=True, check=True
+    )
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def test_the_corpus_is_large_and_every_file_was_answered(results: list[dict[str, Any]]) -> None:
+    assert len(results) >= 250
+    assert len({result["name"] for result in results}) == len(results)
+
+
+def test_what_must_be_refused_is_refused_with_a_code_of_the_catalogue(
+    results: list[dict[str, Any]],
+) -> None:
+    accepted = [r["name"] for r in results if r["must_refuse"] and r["outcome"] == "read"]
+    assert accepted == []
+    codes = {r["outcome"] for r in results} - {"read"}
+    assert codes <= set(catalogue())
+    assert {"RECEIPT_BOMB", "RECEIPT_UNSAFE_XML", "RECEIPT_UNSAFE_ARCHIVE"} <= codes
+    assert {"RECEIPT_ENCRYPTED", "RECEIPT_TOO_COMPLEX", "RECEIPT_TOO_MANY_PAGES"} <= codes
+
+
+def test_no_file_costs_more_than_it_may(results: list[dict[str, Any]]) -> None:
+    costly = {r["name"]: r["cpu_seconds"] for r in results if r["cpu_seconds"] > CPU_SECONDS_MAX}
+    assert costly == {}
+    assert max(r["peak_mib"] for r in results) <= PEAK_MIB_MAX
