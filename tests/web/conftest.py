@@ -19,10 +19,11 @@ from mobile_hrp.app import create_app
 from mobile_hrp.demo.client import Phone
 from mobile_hrp.demo.operations import LOGIN
 from mobile_hrp.demo.processes import free_port
+from mobile_hrp.demo.waiting import until
 from mobile_hrp.runtime.database import Database
 from mobile_hrp.runtime.provisioning import DatabaseUrls
 from mobile_hrp.runtime.settings import Environment, Settings
-from mobile_hrp.services.scenarios.packages import core_files, import_package, publish
+from mobile_hrp.synthetic.hospital.filling import publish_core_library
 from mobile_hrp.synthetic.hospital.logins import DemoPerson, cast
 from mobile_hrp.synthetic.hospital.plan import HospitalPlan, World
 from mobile_hrp.synthetic.hospital.seed import seed_hospital
@@ -75,22 +76,7 @@ async def seed(owner: Database, plan: HospitalPlan | None = None) -> World:
     """A hospital with the core scenarios in force."""
     chosen = plan or HospitalPlan(staff=100)
     seeded = await seed_hospital(owner, chosen, password_hash=_HASH)
-    async with owner.transaction(chosen.hospital_id) as session:
-        package = await import_package(
-            session,
-            hospital_id=chosen.hospital_id,
-            files=core_files(),
-            actor_id=None,
-            now=chosen.now,
-        )
-        await publish(
-            session,
-            hospital_id=chosen.hospital_id,
-            package_version=package.version,
-            codes=None,
-            actor_id=None,
-            now=chosen.now,
-        )
+    await publish_core_library(owner, chosen)
     return seeded.world
 
 
@@ -108,15 +94,18 @@ async def serving(settings: Settings) -> AsyncIterator[str]:
     )
     server = uvicorn.Server(config)
     task = asyncio.create_task(server.serve())
-    while not server.started:
-        if task.done():
-            await task
-        await asyncio.sleep(0.01)
     try:
+        await until(lambda: _started(server, task), "the server to start")
         yield f"http://127.0.0.1:{port}"
     finally:
         server.should_exit = True
         await task
+
+
+async def _started(server: uvicorn.Server, task: asyncio.Task[None]) -> bool:
+    if task.done():
+        await task  # raises what kept it from starting
+    return server.started
 
 
 def settings_for(urls: DatabaseUrls, data_dir: Path) -> Settings:

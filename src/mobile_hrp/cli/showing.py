@@ -8,8 +8,6 @@ import typer
 from rich.console import Console
 
 from mobile_hrp.cli.main import app
-from mobile_hrp.demo.client import DemoError
-from mobile_hrp.demo.processes import StageError
 
 _PORT = 8000
 
@@ -25,7 +23,10 @@ def demo(
     port: Annotated[int, typer.Option(help="Port of the first server.")] = _PORT,
 ) -> None:
     """Watch a receipt become a claim, an approval and a voucher; then try it yourself."""
-    from mobile_hrp.demo.run import run_demo  # noqa: PLC0415 - loads the whole product
+    # the whole product: other commands need not wait for it
+    from mobile_hrp.demo.client import DemoError  # noqa: PLC0415
+    from mobile_hrp.demo.processes import StageError  # noqa: PLC0415
+    from mobile_hrp.demo.run import run_demo  # noqa: PLC0415
 
     data_dir.mkdir(parents=True, exist_ok=True)
     try:

@@ -50,10 +50,8 @@ class Stage:
         return process
 
     def kill(self, name: str) -> None:
-        """End a process as a power cut would."""
-        process = self.running.pop(name)
-        process.send_signal(signal.SIGKILL)
-        process.wait()
+        """End a process, and those it started, as a power cut would."""
+        _kill(self.running.pop(name))
 
     async def until_ready(self, name: str, url: str) -> None:
         """Wait for ``/readyz`` of a server process."""
@@ -81,6 +79,12 @@ class Stage:
             try:
                 process.wait(_STOP_SECONDS)
             except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+                _kill(process)
         self.running.clear()
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    """Each process leads a session of its own, so its children end with it."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()

@@ -1,0 +1,50 @@
+"""Fill a database with the made-up hospital: people, budgets, work, logins, scenarios in force."""
+
+import asyncio
+
+from argon2 import PasswordHasher
+
+from mobile_hrp.runtime.clock import utc_now
+from mobile_hrp.runtime.database import Database
+from mobile_hrp.services.scenarios.packages import core_files, import_package, publish
+from mobile_hrp.synthetic.hospital.plan import HospitalPlan
+from mobile_hrp.synthetic.hospital.seed import Seeded, seed_hospital
+
+_TIMEOUT_MS = 60_000
+
+
+async def fill_hospital(owner_url: str, *, staff: int, seed: int, password: str) -> Seeded:
+    """Seed as the owner role and publish the core library.
+
+    Raises:
+        HospitalExistsError: the hospital is there already; nothing was changed.
+    """
+    plan = HospitalPlan(staff=staff, seed=seed, today=utc_now().date())
+    password_hash = await asyncio.to_thread(PasswordHasher().hash, password)
+    owner = Database(owner_url, statement_timeout_ms=_TIMEOUT_MS)
+    try:
+        seeded = await seed_hospital(owner, plan, password_hash=password_hash)
+        await publish_core_library(owner, plan)
+    finally:
+        await owner.close()
+    return seeded
+
+
+async def publish_core_library(owner: Database, plan: HospitalPlan) -> None:
+    """Import the scenarios that come with the product and put all of them into force."""
+    async with owner.transaction(plan.hospital_id) as session:
+        package = await import_package(
+            session,
+            hospital_id=plan.hospital_id,
+            files=core_files(),
+            actor_id=None,
+            now=plan.now,
+        )
+        await publish(
+            session,
+            hospital_id=plan.hospital_id,
+            package_version=package.version,
+            codes=None,
+            actor_id=None,
+            now=plan.now,
+        )
