@@ -184,7 +184,7 @@ async def _hold(
         restore_to = frozenset({request_id} if request_id else ())
         steps.insert(0, Release(document.id, restore_to=restore_to))
     writing = Writing(document.hospital_id, document.id, actor_id, now)
-    return await _carry_out(session, book, steps, writing, request_id=request_id)
+    return await carry_out(session, book, steps, writing, request_id=request_id)
 
 
 async def _settle(
@@ -199,10 +199,10 @@ async def _settle(
     documents = [document.id, *([request_id] if request_id else [])]
     book = await lock_book(session, line_ids=(), document_ids=documents)
     writing = Writing(document.hospital_id, document.id, actor_id, now)
-    return await _carry_out(session, book, [movement], writing)
+    return await carry_out(session, book, [movement], writing)
 
 
-async def _carry_out(
+async def carry_out(
     session: WriteSession,
     book: Book,
     steps: Sequence[Movement],
@@ -210,7 +210,10 @@ async def _carry_out(
     *,
     request_id: uuid.UUID | None = None,
 ) -> BudgetOutcome:
-    """Decide the steps one on the other, then write them as one movement."""
+    """Decide the steps one on the other, then write them as one movement with its alerts.
+
+    ``book`` holds every line and hold the steps look at, locked by the caller.
+    """
     on = await budget_day(session, writing.hospital_id, writing.now)
     ids = iter(new_id, None)
     at = book

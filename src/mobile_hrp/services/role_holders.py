@@ -34,7 +34,9 @@ async def heads_of_department(
     session: AnySession, *, hospital_id: int, department_id: uuid.UUID, day: date
 ) -> Sequence[uuid.UUID]:
     """The heads of a department; where it has none, those of the nearest department above."""
-    for at in await _upwards(session, hospital_id, department_id):
+    for at in await departments_upwards(
+        session, hospital_id=hospital_id, department_id=department_id
+    ):
         scope = and_(
             RoleAssignment.scope_kind == ScopeKind.DEPARTMENT, RoleAssignment.scope_id == at
         )
@@ -72,8 +74,8 @@ async def _holders(
     return found.all()
 
 
-async def _upwards(
-    session: AnySession, hospital_id: int, department_id: uuid.UUID
+async def departments_upwards(
+    session: AnySession, *, hospital_id: int, department_id: uuid.UUID
 ) -> Sequence[uuid.UUID]:
     """The department and those above it, nearest first. UNION ends the walk in a circle."""
     start = (

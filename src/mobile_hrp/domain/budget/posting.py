@@ -24,6 +24,10 @@ class Posting:
         self._holds: dict[uuid.UUID, HoldSnapshot] = {}
         self._entries: list[Entry] = []
 
+    def line(self, line_id: uuid.UUID) -> LineSnapshot:
+        """The line as the entries so far have made it."""
+        return self._lines.get(line_id) or self._book.lines[line_id]
+
     def hold(self, hold_id: uuid.UUID) -> HoldSnapshot:
         return self._holds.get(hold_id) or self._book.holds[hold_id]
 

@@ -9,6 +9,7 @@ from mobile_hrp.domain.scenario.vocabulary import BudgetEvent, BudgetOperation
 from mobile_hrp.models.document import Document
 from mobile_hrp.runtime.database import WriteSession
 from mobile_hrp.services import budget
+from mobile_hrp.services.budget_transfers import transfer_for_document
 from mobile_hrp.services.documents import lines_of
 
 _NOTHING_TO_MOVE = frozenset({BudgetOperation.NONE, BudgetOperation.CHECK})
@@ -38,7 +39,8 @@ async def move_budget(
         await budget.execute_for_document(session, document=document, actor_id=actor_id, now=now)
         return
     if operation is BudgetOperation.TRANSFER:
-        raise Refusal("SCENARIO_UNKNOWN")
+        await _transfer(session, document, scenario, actor_id, now)
+        return
     lines = await lines_of(session, document.id)
     if operation is BudgetOperation.FREEZE:
         await budget.freeze_for_document(
@@ -48,6 +50,21 @@ async def move_budget(
         await budget.occupy_for_document(
             session, document=document, lines=lines, actor_id=actor_id, now=now
         )
+
+
+async def _transfer(
+    session: WriteSession,
+    document: Document,
+    scenario: Scenario,
+    actor_id: uuid.UUID | None,
+    now: datetime,
+) -> None:
+    charge = scenario.budget.charge
+    if charge is None:
+        raise Refusal("NO_COVERING_LINE", line_id="")
+    await transfer_for_document(
+        session, document=document, charge=charge, actor_id=actor_id, now=now
+    )
 
 
 async def _give_back(
