@@ -15,6 +15,7 @@ import uuid
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from mobile_hrp.domain.approval.commands import Command
 from mobile_hrp.domain.approval.draft import Outcome
 from mobile_hrp.domain.approval.events import EventKind
 from mobile_hrp.domain.approval.plan import DUTY_OF_KIND, PlanNode
@@ -63,11 +64,15 @@ class Oracle:
         old: InstanceState | None,
         outcome: Outcome,
         *,
+        command: Command | None = None,
         actor: uuid.UUID,
         now: datetime,
         away: frozenset[uuid.UUID],
     ) -> None:
-        """Check one accepted command. ``away`` is who was away when it was given."""
+        """Check one accepted command. ``away`` is who was away when it was given.
+
+        ``old`` and ``command`` are None for the opening of the instance.
+        """
         new = outcome.state
         require(new.seq > (old.seq if old else 0) or not outcome.events, "sequence", new.seq)
         fresh = new.decisions[len(old.decisions) :] if old else new.decisions
@@ -78,6 +83,9 @@ class Oracle:
             elif event.kind is EventKind.DECIDED:
                 decision = by_seq[event.seq]
                 self._check_decision(old, new, decision, actor=actor, now=now, away=away)
+                if not decision.automatic and old is not None:
+                    seen = getattr(command, "snapshot_hash", None)
+                    require(seen == old.snapshot_hash, "I4 decided on another snapshot", decision)
                 if decision.binding:
                     self.chain.setdefault(decision.node_key, []).append(decision)
             elif event.kind is EventKind.APPROVED:
@@ -235,7 +243,6 @@ def _check_entitled(
     require(task.status is TaskStatus.PENDING, "I4 decided what was not pending", task)
     require(decision.actor == actor == task.assignee, "I4 not the holder", decision)
     require(actor not in away, "I4 the holder was away", decision)
-    require(decision.snapshot_hash == old.snapshot_hash, "I4 another snapshot", decision)
     if task.principal is not None and decision.binding:
         require(decision.on_behalf_of == task.principal, "I4 the principal is not named", decision)
         grants = [grant for grant in old.proxies if grant.id == task.grant_id]

@@ -91,7 +91,7 @@ def _run_instance(world: World, tally: Tally, steps: int) -> None:
             if state.status in _ENDED and world.chance(0.3):
                 break
             continue
-        oracle.watch(state, outcome, actor=actor, now=world.now, away=away)
+        oracle.watch(state, outcome, command=command, actor=actor, now=world.now, away=away)
         tally.accepted += 1
         tally.events += len(outcome.events)
         if number % _ROUND_TRIP_EVERY == 0:

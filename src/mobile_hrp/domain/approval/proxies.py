@@ -19,7 +19,7 @@ def through_proxy(draft: Draft, node: PlanNode, task: Task) -> Task:
         return task
     for grant in draft.proxies:
         if grant.principal == task.assignee and grant.in_force(draft.now):
-            hindrance = _proxy_hindrance(draft, node, grant)
+            hindrance = _hindrance(draft, node, grant)
             if hindrance is None:
                 return _hand_to_proxy(draft, task, grant)
             draft.explain(
@@ -32,7 +32,7 @@ def through_proxy(draft: Draft, node: PlanNode, task: Task) -> Task:
     return task
 
 
-def _proxy_hindrance(draft: Draft, node: PlanNode, grant: ProxyGrant) -> str | None:
+def _hindrance(draft: Draft, node: PlanNode, grant: ProxyGrant) -> str | None:
     if not grant.covers(draft.plan.flow_code, draft.amount_fen):
         return "OUT_OF_SCOPE"
     if Action.PROXY in node.forbids:
