@@ -19,7 +19,7 @@ from mobile_hrp.domain.scenario.faults import FaultList, ParsedFile, Path, Place
 FILE_BYTES_MAX: Final = 1_000_000
 PACKAGE_BYTES_MAX: Final = 8_000_000
 FILES_MAX: Final = 700
-VALUES_MAX: Final = 100_000
+VALUES_MAX: Final = 200_000
 DEPTH_MAX: Final = 20
 
 FILES_OF_OTHERS: Final = frozenset({"performance_rules.yaml", "voucher_templates.yaml"})
@@ -52,10 +52,8 @@ def read_file(name: str, content: bytes, faults: FaultList) -> ParsedFile | None
     try:
         data = builder.document(yaml.parse(text, Loader=yaml.CSafeLoader))
     except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = mark.line + 1 if mark is not None else 0
-        reason = str(getattr(error, "problem", None) or "not YAML")
-        faults.add("SCENARIO_YAML_SYNTAX", Place(name, line), reason=reason)
+        reason = str(getattr(error, "problem", None) or getattr(error, "reason", "not YAML"))
+        faults.add("SCENARIO_YAML_SYNTAX", Place(name, _error_line(error, text)), reason=reason)
         return None
     except _Refused:
         return None
@@ -168,6 +166,14 @@ class _Builder:
         if _LIKE_A_NUMBER.fullmatch(text):
             self.refuse(event, "SCENARIO_YAML_NUMBER", path, value=text[:40])
         return text
+
+
+def _error_line(error: yaml.YAMLError, text: str) -> int:
+    mark = getattr(error, "problem_mark", None)
+    if mark is not None:
+        return int(mark.line) + 1
+    # a character that YAML does not allow at all is only known by its position
+    return text.count("\n", 0, getattr(error, "position", None) or 0) + 1
 
 
 def _line(event: yaml.Event) -> int:
