@@ -196,3 +196,14 @@ async def test_a_running_worker_hears_of_new_work_and_stops_when_told(stage: Sta
         "SELECT 'leased', count(*) FROM notification_delivery WHERE lease_owner IS NOT NULL",
     )
     assert leased == {"leased": 0}
+
+
+async def test_one_worker_may_drain_again_and_again(stage: Stage) -> None:
+    await stage.give_phones()
+    worker = stage.worker()
+    await worker.drain()
+    await stage.tell()
+    await worker.drain()
+    await stage.tell(dedupe_key="task:2")
+    await worker.drain()
+    assert await stage.delivery_states() == {"accepted": 6}

@@ -22,7 +22,6 @@ from mobile_hrp.domain.notification.outcome import (
 from mobile_hrp.domain.notification.vocabulary import EndpointKind, Urgency
 from mobile_hrp.notifications.channels.base import (
     Item,
-    LoginRefusedError,
     Message,
     RenderError,
     Target,
@@ -216,11 +215,6 @@ async def test_without_an_access_token_the_channel_is_at_fault_and_not_the_messa
     outcomes = await channel.send([item(channel)] * 3)
     await channel.close()
     assert all(isinstance(outcome, Fault) for outcome in outcomes)
-
-
-async def test_fcm_offers_no_login(stage: Stage) -> None:
-    with pytest.raises(LoginRefusedError):
-        await stage.channel.login("code")
 
 
 def test_a_project_that_is_not_found_is_a_fault_and_not_a_dead_phone() -> None:

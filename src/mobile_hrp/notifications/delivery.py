@@ -80,6 +80,7 @@ class DeliveryWorker:
         """Deliver all that is due now and return; for tests and one-shot commands."""
         async with asyncio.TaskGroup() as group:
             for lane in self._lanes.values():
+                lane.start()
                 group.create_task(lane.run())
             while await self._look():
                 await asyncio.gather(*(lane.quiet.wait() for lane in self._lanes.values()))

@@ -94,6 +94,10 @@ class Lane:
         self.quiet.clear()
         self._changed.set()
 
+    def start(self) -> None:
+        """Take again after a ``stop``."""
+        self._stopping = False
+
     def stop(self) -> None:
         """Take nothing more; ``run`` returns when everything in flight has been handed in."""
         self._stopping = True

@@ -25,7 +25,6 @@ RECALLABLE: frozenset[Channel] = frozenset(
         Channel.FCM,
         Channel.DINGTALK_TODO,
         Channel.DINGTALK_CARD,
-        Channel.DINGTALK_WORK,
         Channel.WECOM,
         Channel.WEBHOOK,
     }

@@ -2,7 +2,8 @@
 
 All policy (when to try again, where to go next) is in ``domain.notification``; an adapter only
 turns a message into bytes and the provider's answer into an outcome. It may refresh a credential
-once. Adapters are called outside any database transaction.
+once. Adapters are called outside any database transaction. Signing in by a provider's code
+is ``services.login_providers``.
 """
 
 import uuid
@@ -54,6 +55,7 @@ class Message:
     collapse_key: str
     badge: int
     expires_at: datetime
+    ordinal: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,27 +78,12 @@ class Item:
     provider_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """Who a login code stands for at the provider, address by kind."""
-
-    addresses: dict[EndpointKind, str] = field(repr=False)
-
-
 class RenderError(Exception):
     """The message cannot be put into the provider's form; ``field`` names what is wrong."""
 
     def __init__(self, field_name: str) -> None:
         self.field = field_name
         super().__init__(field_name)
-
-
-class LoginRefusedError(Exception):
-    """The provider does not accept the login code (used, expired, forged or blocked)."""
-
-    def __init__(self, code: str) -> None:
-        self.code = code
-        super().__init__(code)
 
 
 class ChannelAdapter(Protocol):
@@ -117,7 +104,5 @@ class ChannelAdapter(Protocol):
     async def confirm(self, batch: Sequence[Item]) -> Sequence[Outcome]: ...
 
     async def withdraw(self, batch: Sequence[Item]) -> Sequence[Outcome]: ...
-
-    async def login(self, code: str) -> Identity: ...
 
     async def close(self) -> None: ...

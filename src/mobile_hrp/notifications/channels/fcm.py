@@ -30,9 +30,7 @@ from mobile_hrp.domain.notification.settle import Idempotency
 from mobile_hrp.domain.notification.vocabulary import Channel, EndpointKind, Urgency
 from mobile_hrp.notifications.channels.base import (
     Capabilities,
-    Identity,
     Item,
-    LoginRefusedError,
     Message,
     RenderError,
     Target,
@@ -114,9 +112,6 @@ class FcmChannel:
     async def withdraw(self, batch: Sequence[Item]) -> Sequence[Outcome]:
         """Tell the app by a silent data message to remove the notification and set the badge."""
         return await asyncio.gather(*(self._post(_withdrawal(item)) for item in batch))
-
-    async def login(self, code: str) -> Identity:  # noqa: ARG002 - the interface of all channels
-        raise LoginRefusedError("FCM_HAS_NO_LOGIN")
 
     async def close(self) -> None:
         await self._tokens.close()
