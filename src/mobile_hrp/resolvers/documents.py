@@ -9,6 +9,7 @@ import strawberry
 from sqlalchemy import select
 from strawberry.scalars import JSON
 
+from mobile_hrp.domain.document.status import DocumentStatus
 from mobile_hrp.domain.identity.permissions import Permission
 from mobile_hrp.domain.identity.viewer import Viewer
 from mobile_hrp.domain.refusal import Refusal
@@ -71,11 +72,17 @@ class DocumentQuery:
 
     @field(_SUBMIT, description="Documents I requested, newest first.")
     async def my_documents(
-        self, info: Info, first: int, after: str | None = None
+        self,
+        info: Info,
+        first: int,
+        after: str | None = None,
+        statuses: list[DocumentStatus] | None = None,
     ) -> Connection[DocumentType]:
         mine = select(Document).where(
             Document.requester_id == info.context.require_viewer().staff_id
         )
+        if statuses:
+            mine = mine.where(Document.status.in_(statuses))
         statement = newest_first(mine, Document.created_at, Document.id, first=first, after=after)
         async with info.context.reading() as session:
             rows = (await session.scalars(statement)).all()
@@ -92,7 +99,7 @@ class DocumentMutation:
             draft = Draft(
                 id=decode_id("Document", input.document_id, path="documentId"),
                 scenario_code=input.scenario_code,
-                values=_values(input.values),
+                values=entered_values(input.values),
                 title=input.title,
                 expected_version=input.expected_version,
             )
@@ -156,7 +163,7 @@ def selected_approvers(
     }
 
 
-def _values(given: Any) -> Mapping[str, Any]:
+def entered_values(given: Any) -> Mapping[str, Any]:
     values = inward(given)
     if not isinstance(values, Mapping):
         raise Refusal("FORM_VALUE_INVALID", path="values", type="object")

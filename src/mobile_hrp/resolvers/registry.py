@@ -1,12 +1,16 @@
 """What the schema is made of: one line per subject."""
 
-from mobile_hrp.resolvers.approvals import ApprovalMutation, ApprovalQuery
+from mobile_hrp.resolvers.approval_actions import DocumentActionMutation, TaskActionMutation
+from mobile_hrp.resolvers.approval_batches import BatchMutation
+from mobile_hrp.resolvers.approvals import ApprovalQuery, ApprovalSubscription
 from mobile_hrp.resolvers.budget import BudgetMutation, BudgetQuery
 from mobile_hrp.resolvers.documents import DocumentMutation, DocumentQuery
 from mobile_hrp.resolvers.identity import IdentityMutation, IdentityQuery
 from mobile_hrp.resolvers.inbox import InboxMutation, InboxQuery, InboxSubscription
 from mobile_hrp.resolvers.performance import PerformanceMutation, PerformanceQuery
+from mobile_hrp.resolvers.proxies import ProxyMutation, ProxyQuery
 from mobile_hrp.resolvers.receipts import ReceiptMutation, ReceiptQuery
+from mobile_hrp.resolvers.resubmissions import ResubmissionMutation
 from mobile_hrp.resolvers.vouchers import VoucherMutation, VoucherQuery
 
 QUERIES: tuple[type, ...] = (
@@ -16,17 +20,22 @@ QUERIES: tuple[type, ...] = (
     IdentityQuery,
     InboxQuery,
     PerformanceQuery,
+    ProxyQuery,
     ReceiptQuery,
     VoucherQuery,
 )
 MUTATIONS: tuple[type, ...] = (
-    ApprovalMutation,
+    BatchMutation,
     BudgetMutation,
+    DocumentActionMutation,
     DocumentMutation,
     IdentityMutation,
     InboxMutation,
     PerformanceMutation,
+    ProxyMutation,
     ReceiptMutation,
+    ResubmissionMutation,
+    TaskActionMutation,
     VoucherMutation,
 )
-SUBSCRIPTIONS: tuple[type, ...] = (InboxSubscription,)
+SUBSCRIPTIONS: tuple[type, ...] = (ApprovalSubscription, InboxSubscription)

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -20,6 +20,7 @@ from mobile_hrp.domain.scenario.charges import charged_rows, document_amount
 from mobile_hrp.domain.scenario.form import Filling, FormStage, fill
 from mobile_hrp.models.document import Document, DocumentCounter, DocumentLine
 from mobile_hrp.models.organization import Department, Hospital, Staff
+from mobile_hrp.models.receipt import ReceiptUse
 from mobile_hrp.runtime.database import WriteSession
 from mobile_hrp.runtime.ids import new_id
 from mobile_hrp.services import audit, scenarios
@@ -114,6 +115,11 @@ async def store_values(
     values = fill(scenario.fields, given, filling).checked()
     document.values = values
     document.amount_fen = document_amount(scenario, values)
+    await session.execute(  # a document sent back still holds its receipts; their lines go now
+        update(ReceiptUse)
+        .where(ReceiptUse.document_id == document.id)
+        .values(document_line_id=None)
+    )
     await session.execute(delete(DocumentLine).where(DocumentLine.document_id == document.id))
     lines = [
         DocumentLine(

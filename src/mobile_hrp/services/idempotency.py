@@ -32,6 +32,12 @@ def request_hash(body: Mapping[str, Any]) -> str:
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
+def check_key(key: str) -> None:
+    """Raise IDEMPOTENCY_KEY_INVALID for what is no key."""
+    if not _KEY.fullmatch(key):
+        raise Refusal("IDEMPOTENCY_KEY_INVALID", path="idempotencyKey")
+
+
 async def claim(
     session: WriteSession,
     *,
@@ -50,8 +56,7 @@ async def claim(
     Raises:
         Refusal: IDEMPOTENCY_KEY_INVALID, or IDEMPOTENCY_KEY_REUSED for another body or operation.
     """
-    if not _KEY.fullmatch(key):
-        raise Refusal("IDEMPOTENCY_KEY_INVALID", path="idempotencyKey")
+    check_key(key)
     digest = request_hash(body)
     taken = await session.execute(
         insert(IdempotencyRecord)

@@ -12,8 +12,7 @@ from mobile_hrp.graphql.commands import Info
 from mobile_hrp.graphql.errors import UserError
 from mobile_hrp.graphql.ids import encode_id
 from mobile_hrp.graphql.scalars import Money
-from mobile_hrp.graphql.types.documents import load_staff
-from mobile_hrp.graphql.types.organization import DepartmentType, StaffType
+from mobile_hrp.graphql.types.organization import DepartmentType, StaffType, load_staff
 from mobile_hrp.models.budget import BudgetAlert, BudgetLine
 from mobile_hrp.services.budget_impact import BudgetImpact, LineImpact
 

@@ -8,15 +8,7 @@ import strawberry
 from sqlalchemy import select
 from strawberry.scalars import JSON
 
-from mobile_hrp.domain.approval.events import EventKind
-from mobile_hrp.domain.approval.terms import (
-    NodeKind,
-    NodeStatus,
-    SignMode,
-    TaskKind,
-    TaskStatus,
-    Verdict,
-)
+from mobile_hrp.domain.approval.terms import TaskKind, TaskStatus, Verdict
 from mobile_hrp.domain.document.status import DocumentStatus
 from mobile_hrp.graphql.access import REACHED, covered_by, field
 from mobile_hrp.graphql.commands import Info
@@ -24,22 +16,14 @@ from mobile_hrp.graphql.errors import UserError
 from mobile_hrp.graphql.form_values import outward
 from mobile_hrp.graphql.ids import encode_id
 from mobile_hrp.graphql.scalars import Money
-from mobile_hrp.graphql.types.organization import DepartmentType, StaffType
+from mobile_hrp.graphql.types.approvals import NodeType, ProgressType, TimelineEntryType
+from mobile_hrp.graphql.types.organization import DepartmentType, StaffType, load_staff
 from mobile_hrp.models.approval import ApprovalEntry, ApprovalInstance, ApprovalNode, ApprovalTask
 from mobile_hrp.models.document import Document, DocumentLine
+from mobile_hrp.services.approvals.progress import progress_of
 from mobile_hrp.services.scenarios import of_document
 
-for _kind, _name in (
-    (DocumentStatus, "DocumentStatus"),
-    (EventKind, "ApprovalEventKind"),
-    (NodeKind, "ApprovalNodeKind"),
-    (NodeStatus, "ApprovalNodeStatus"),
-    (SignMode, "SignMode"),
-    (TaskKind, "TaskKind"),
-    (TaskStatus, "TaskStatus"),
-    (Verdict, "Verdict"),
-):
-    strawberry.enum(_kind, name=_name)
+strawberry.enum(DocumentStatus, name="DocumentStatus")
 
 
 @covered_by(REACHED)
@@ -67,46 +51,13 @@ class DocumentLineType:
 
 
 @covered_by(REACHED)
-@strawberry.type(name="TimelineEntry", description="One thing that happened to the document.")
-class TimelineEntryType:
-    seq: int
-    kind: EventKind
-    node_key: str
-    happened_at: datetime
-    explanation: JSON | None = strawberry.field(description="Why the system did it: code, params.")
-    data: JSON
-    row: strawberry.Private[ApprovalEntry]
-
-    @field(REACHED, description="Who did it; null for the system.")
-    async def actor(self, info: Info) -> StaffType | None:
-        return await load_staff(info, self.row.actor_id)
-
-    @field(REACHED, description="Whom it concerned.")
-    async def staff(self, info: Info) -> list[StaffType]:
-        keys = [uuid.UUID(key) for key in self.row.staff_ids]
-        rows = await info.context.loaders.staff.load_many(keys)
-        return [StaffType.of(row) for row in rows if row is not None]
-
-    @classmethod
-    def of(cls, row: ApprovalEntry) -> Self:
-        return cls(
-            seq=row.seq,
-            kind=row.kind,
-            node_key=row.node_key,
-            happened_at=row.happened_at,
-            explanation=JSON(row.explanation) if row.explanation else None,
-            data=JSON(row.data),
-            row=row,
-        )
-
-
-@covered_by(REACHED)
 @strawberry.type(name="ApprovalTask", description="Somebody's part in an approval.")
 class TaskType:
     id: strawberry.ID
     kind: TaskKind
     status: TaskStatus
     node_key: str
+    claimed: bool
     verdict: Verdict | None
     opened_at: datetime | None
     due_at: datetime | None
@@ -117,6 +68,10 @@ class TaskType:
     @field(REACHED)
     async def assignee(self, info: Info) -> StaffType | None:
         return await load_staff(info, self.row.assignee_id)
+
+    @field(REACHED, description="In whose name a standing proxy holds it.")
+    async def principal(self, info: Info) -> StaffType | None:
+        return await load_staff(info, self.row.principal_id)
 
     @field(REACHED, description="The document to decide on.")
     async def document(self, info: Info) -> "DocumentType | None":
@@ -130,36 +85,13 @@ class TaskType:
             kind=row.kind,
             status=row.status,
             node_key=row.node_key,
+            claimed=row.claimed,
             verdict=row.verdict,
             opened_at=row.opened_at,
             due_at=row.due_at,
             decided_at=row.decided_at,
             row=row,
             document_id=document_id,
-        )
-
-
-@covered_by(REACHED)
-@strawberry.type(name="ApprovalNode", description="A step of the route as it stands.")
-class NodeType:
-    key: str
-    name: str
-    kind: NodeKind | None
-    mode: SignMode
-    status: NodeStatus
-    opened_at: datetime | None
-    closed_at: datetime | None
-
-    @classmethod
-    def of(cls, row: ApprovalNode) -> Self:
-        return cls(
-            key=row.node_key,
-            name=row.name,
-            kind=row.kind,
-            mode=row.mode,
-            status=row.status,
-            opened_at=row.opened_at,
-            closed_at=row.closed_at,
         )
 
 
@@ -219,7 +151,15 @@ class DocumentType:
             )
             return [NodeType.of(row) for row in rows]
 
-    @field(REACHED, description="Who has it now and since when, and what happened before.")
+    @field(
+        REACHED, description="Who has it now, since when, against which clock; null for a draft."
+    )
+    async def progress(self, info: Info) -> ProgressType | None:
+        async with info.context.reading() as session:
+            found = await progress_of(session, document=self.row, now=info.context.now())
+        return ProgressType.of(found) if found else None
+
+    @field(REACHED, description="What happened to it, from the beginning.")
     async def timeline(self, info: Info) -> list[TimelineEntryType]:
         async with info.context.reading() as session:
             rows = await session.scalars(
@@ -277,11 +217,6 @@ class DocumentPayload:
     document: DocumentType | None
     user_errors: list[UserError]
     replayed: bool = False
-
-
-async def load_staff(info: Info, key: uuid.UUID | None) -> StaffType | None:
-    row = await info.context.loaders.staff.load(key) if key else None
-    return StaffType.of(row) if row else None
 
 
 def _optional(type_name: str, key: uuid.UUID | None) -> strawberry.ID | None:

@@ -14,8 +14,7 @@ from mobile_hrp.graphql.commands import Info
 from mobile_hrp.graphql.errors import UserError
 from mobile_hrp.graphql.ids import encode_id
 from mobile_hrp.graphql.scalars import Money
-from mobile_hrp.graphql.types.documents import load_staff
-from mobile_hrp.graphql.types.organization import StaffType
+from mobile_hrp.graphql.types.organization import StaffType, load_staff
 from mobile_hrp.models.voucher import Voucher
 
 for _kind, _name in (

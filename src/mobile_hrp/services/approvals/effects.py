@@ -11,7 +11,14 @@ from datetime import datetime
 
 from mobile_hrp.domain.approval.draft import Outcome
 from mobile_hrp.domain.approval.events import Event, EventKind
-from mobile_hrp.domain.approval.terms import InstanceStatus, NodeKind, TaskKind
+from mobile_hrp.domain.approval.state import InstanceState
+from mobile_hrp.domain.approval.terms import (
+    SYSTEM,
+    InstanceStatus,
+    NodeKind,
+    TaskKind,
+    TimeoutAction,
+)
 from mobile_hrp.domain.document.status import DocumentStatus
 from mobile_hrp.domain.scenario.model import Scenario
 from mobile_hrp.domain.scenario.vocabulary import BudgetEvent
@@ -21,6 +28,7 @@ from mobile_hrp.notifications.withdrawal import withdraw
 from mobile_hrp.runtime.database import WriteSession
 from mobile_hrp.services import audit, receipt_uses, vouchers
 from mobile_hrp.services.approvals.budget import move_budget
+from mobile_hrp.services.approvals.versions import put_back
 from mobile_hrp.services.notices import News, tell
 
 _STATUS = {
@@ -55,6 +63,12 @@ _AUDITED = {
     EventKind.VOIDED,
     EventKind.PROXY_APPLIED,
     EventKind.PROXY_ENDED,
+    EventKind.TAKEN_BACK,
+    EventKind.OBJECTION_RAISED,
+    EventKind.OBJECTION_DISMISSED,
+    EventKind.ALTERATION_DROPPED,
+    EventKind.ORG_CHANGED,
+    EventKind.REVIEW_CLOSED,
 }
 _TODO_KINDS = {
     TaskKind.DECIDE: "approver_todo",
@@ -66,19 +80,33 @@ _TODO_KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class Happening:
-    """One transition of one document's approval. ``actor_id`` None is the system."""
+    """One transition of one document's approval. ``actor_id`` None is the system.
+
+    ``before`` is the approval as it was; None when it was opened by this transition.
+    """
 
     document: Document
     scenario: Scenario
     outcome: Outcome
     actor_id: uuid.UUID | None
     now: datetime
+    before: InstanceState | None = None
+
+    @property
+    def alters_approved(self) -> bool:
+        """Whether an approved version was in force while a new one went round."""
+        return self.before is not None and self.before.in_force is not None
+
+    @property
+    def drops_alteration(self) -> bool:
+        return any(event.kind is EventKind.ALTERATION_DROPPED for event in self.outcome.events)
 
 
 async def apply(session: WriteSession, happening: Happening) -> None:
     """Carry out everything the events of the transition lead to, in their order."""
     document, outcome = happening.document, happening.outcome
-    document.status = _STATUS[outcome.state.status]
+    if not _stays_closed(happening):
+        document.status = _STATUS[outcome.state.status]
     if outcome.state.closed_at is not None:
         document.finished_at = outcome.state.closed_at
     approved = [event for event in outcome.events if _approved_by_people(event, happening)]
@@ -86,6 +114,12 @@ async def apply(session: WriteSession, happening: Happening) -> None:
         await _on_approved(session, happening)
     for event in outcome.events:
         await _on_event(session, happening, event)
+
+
+def _stays_closed(happening: Happening) -> bool:
+    """A closed document may still be talked about; only the engine's own end moves it on."""
+    closed = happening.document.status is DocumentStatus.CLOSED
+    return closed and happening.outcome.state.status is InstanceStatus.APPROVED
 
 
 def _approved_by_people(event: Event, happening: Happening) -> bool:
@@ -108,41 +142,55 @@ def _has_payment(happening: Happening) -> bool:
 
 async def _on_approved(session: WriteSession, happening: Happening) -> None:
     document = happening.document
+    if happening.alters_approved:  # what was in force held its budget until now
+        await _move(session, happening, BudgetEvent.SUBMIT)
     await _move(session, happening, BudgetEvent.APPROVE)
     await receipt_uses.claim(session, document=document)
     await _draft_vouchers(session, happening, VoucherEvent.APPROVED)
 
 
 async def _on_event(session: WriteSession, happening: Happening, event: Event) -> None:
-    if event.kind is EventKind.TASK_OPENED:
-        await _tell_holder(session, happening, event)
-    elif event.kind is EventKind.TASK_MOVED:
-        await _withdraw(session, happening, event.task_id)
-        await _tell_holder(session, happening, event)
-    elif event.kind in {EventKind.TASK_CLOSED, EventKind.DECIDED}:
-        await _withdraw(session, happening, event.task_id)
-    elif event.kind is EventKind.REMINDED:
-        await _tell_holder(session, happening, event, ordinal=int(event.data.get("ordinal", 1)))
-    elif event.kind is EventKind.COPIED:
-        await _tell(session, happening, event, "cc_info", event.staff)
+    await _news(session, happening, event)
     if _paid(event, happening):
         await _move(session, happening, BudgetEvent.PAY)
         await _draft_vouchers(session, happening, VoucherEvent.PAID)
         await _tell(session, happening, event, "paid", (happening.document.requester_id,))
-    if event.kind in _ENDINGS:
-        await _move(session, happening, _ENDINGS[event.kind])
-        await receipt_uses.release(
-            session,
-            document=happening.document,
-            actor_id=happening.actor_id,
-            reason=event.kind.value,
-            now=happening.now,
-        )
+    if event.kind in _ENDINGS and not happening.drops_alteration:
+        await _give_everything_back(session, happening, event)
+    if event.kind is EventKind.ALTERATION_DROPPED:
+        kept = happening.outcome.state.snapshot_hash
+        await put_back(session, happening.document, snapshot=kept)
+    if event.kind in _AUDITED:
+        await _audit(session, happening, event)
+
+
+async def _news(session: WriteSession, happening: Happening, event: Event) -> None:
+    """Tell people what waits for them or came out, and take back what does not wait any more."""
+    if event.kind is EventKind.TASK_OPENED:
+        await _tell_holder(session, happening, event)
+    elif event.kind is EventKind.REMINDED:
+        await _tell_holder(session, happening, event, ordinal=int(event.data.get("ordinal", 1)))
+    elif event.kind is EventKind.TIMED_OUT and event.data.get("action") == TimeoutAction.REMIND:
+        ordinal = int(event.data.get("step", 1)) + 1
+        await _tell_holder(session, happening, event, ordinal=ordinal)
+    elif event.kind in {EventKind.TASK_MOVED, EventKind.TASK_CLOSED, EventKind.DECIDED}:
+        await _withdraw(session, happening, event.task_id)
+    elif event.kind is EventKind.COPIED:
+        await _tell(session, happening, event, "cc_info", event.staff)
     if event.kind in _RESULTS:
         people = (happening.document.requester_id,)
         await _tell(session, happening, event, "applicant_result", people)
-    if event.kind in _AUDITED:
-        await _audit(session, happening, event)
+
+
+async def _give_everything_back(session: WriteSession, happening: Happening, event: Event) -> None:
+    await _move(session, happening, _ENDINGS[event.kind])
+    await receipt_uses.release(
+        session,
+        document=happening.document,
+        actor_id=happening.actor_id,
+        reason=event.kind.value,
+        now=happening.now,
+    )
 
 
 def _paid(event: Event, happening: Happening) -> bool:
@@ -227,7 +275,7 @@ async def _audit(session: WriteSession, happening: Happening, event: Event) -> N
     await audit.record(
         session,
         hospital_id=document.hospital_id,
-        actor_id=happening.actor_id,
+        actor_id=None if event.actor == SYSTEM else event.actor,
         action=f"approval.{event.kind.value}",
         subject_type="document",
         subject_id=document.id,

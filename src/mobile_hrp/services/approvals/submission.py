@@ -2,16 +2,15 @@
 
 import uuid
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from mobile_hrp.domain.approval import decide, open_instance
+from mobile_hrp.domain.approval import open_instance
 from mobile_hrp.domain.approval.commands import Alter, Command, Reopen, Resubmit
 from mobile_hrp.domain.approval.draft import Outcome
 from mobile_hrp.domain.approval.plan import FlowPlan
-from mobile_hrp.domain.approval.state import InstanceState
-from mobile_hrp.domain.approval.terms import InstanceStatus
-from mobile_hrp.domain.document.snapshot import snapshot_hash
+from mobile_hrp.domain.approval.terms import SYSTEM, InstanceStatus
 from mobile_hrp.domain.document.status import DocumentStatus
 from mobile_hrp.domain.identity.permissions import Permission
 from mobile_hrp.domain.identity.viewer import Viewer
@@ -20,12 +19,14 @@ from mobile_hrp.domain.scenario.form import FormStage, displayed
 from mobile_hrp.domain.scenario.plan import flow_plan
 from mobile_hrp.domain.scenario.routing import Route, RouteRequest, route
 from mobile_hrp.domain.scenario.vocabulary import BudgetEvent
-from mobile_hrp.models.document import Document, DocumentVersion
+from mobile_hrp.models.document import Document, DocumentLine
 from mobile_hrp.runtime.database import AnySession, WriteSession
 from mobile_hrp.runtime.ids import new_id
 from mobile_hrp.services import receipt_uses, scenarios
-from mobile_hrp.services.approvals import effects, store
+from mobile_hrp.services.approvals import catching_up, effects, store
 from mobile_hrp.services.approvals.budget import move_budget
+from mobile_hrp.services.approvals.commands import advance
+from mobile_hrp.services.approvals.versions import keep_version
 from mobile_hrp.services.documents import check_version, lock_document, store_values
 from mobile_hrp.services.organisation_view import LoadedOrganisation, load_organisation
 from mobile_hrp.services.scenarios import LoadedScenario
@@ -49,21 +50,121 @@ async def submit_document(
         Refusal: FORM_… per field, RECEIPT_…, BUDGET_…, ROUTE_…, DOCUMENT_NOT_EDITABLE,
             DOCUMENT_VERSION_STALE or NOT_FOUND; nothing has changed.
     """
+    document = await _own_document(session, viewer, document_id, expected_version)
+    if not document.status.editable:
+        raise Refusal("DOCUMENT_NOT_EDITABLE", path="documentId", status=document.status.value)
+    sending = _Sending(viewer, document, None, selected or {}, comment, now)
+    return await _send(session, sending)
+
+
+async def alter_document(
+    session: WriteSession,
+    *,
+    viewer: Viewer,
+    document_id: uuid.UUID,
+    values: Mapping[str, Any],
+    comment: str,
+    now: datetime,
+    expected_version: int | None = None,
+    selected: Selected | None = None,
+) -> Document:
+    """变更: put other values into a running or an approved document; it goes round again.
+
+    An approved version stays in force, with its budget, until the new one is approved.
+
+    Raises:
+        Refusal: as ``submit_document``, and INSTANCE_CLOSED or ALTER_TOO_LATE.
+    """
+    document = await _own_document(session, viewer, document_id, expected_version)
+    if document.status not in {DocumentStatus.IN_APPROVAL, DocumentStatus.APPROVED}:
+        raise Refusal("INSTANCE_CLOSED", path="documentId", status=document.status.value)
+    sending = _Sending(viewer, document, values, selected or {}, comment, now)
+    return await _send(session, sending)
+
+
+async def reopen_document(
+    session: WriteSession,
+    *,
+    viewer: Viewer,
+    document_id: uuid.UUID,
+    now: datetime,
+    values: Mapping[str, Any] | None = None,
+    comment: str = "",
+    expected_version: int | None = None,
+    selected: Selected | None = None,
+) -> Document:
+    """唤醒: send a rejected or withdrawn document round again, as it was or with other values.
+
+    Raises:
+        Refusal: as ``submit_document``, and NOT_REOPENABLE.
+    """
+    document = await _own_document(session, viewer, document_id, expected_version)
+    if document.status not in {DocumentStatus.REJECTED, DocumentStatus.WITHDRAWN}:
+        raise Refusal("NOT_REOPENABLE", path="documentId", status=document.status.value)
+    sending = _Sending(viewer, document, values, selected or {}, comment, now)
+    return await _send(session, sending)
+
+
+async def _own_document(
+    session: WriteSession, viewer: Viewer, document_id: uuid.UUID, expected_version: int | None
+) -> Document:
+    """The viewer's document, locked. Raises Refusal NOT_FOUND for anybody else's."""
     viewer.require(Permission.DOCUMENT_SUBMIT, owner_id=viewer.staff_id)
     document = await lock_document(session, document_id)
     if document.requester_id != viewer.staff_id:
         raise Refusal("NOT_FOUND", path="documentId")
-    if not document.status.editable:
-        raise Refusal("DOCUMENT_NOT_EDITABLE", path="documentId", status=document.status.value)
     check_version(document, expected_version)
+    return document
+
+
+@dataclass(frozen=True, slots=True)
+class _Sending:
+    """``values`` None sends what is stored."""
+
+    viewer: Viewer
+    document: Document
+    values: Mapping[str, Any] | None
+    selected: Selected
+    comment: str
+    now: datetime
+
+
+async def _send(session: WriteSession, sending: _Sending) -> Document:
+    document = sending.document
+    in_force = document.status is DocumentStatus.APPROVED
     loaded = await scenarios.loaded_scenario(
         session, document.scenario_code, document.scenario_version
     )
-    given = displayed(loaded.scenario.fields, document.values)
+    given = sending.values
+    if given is None:
+        given = displayed(loaded.scenario.fields, document.values)
     lines = await store_values(session, document, loaded, given, FormStage.SUBMIT)
-    await _snapshot(session, document, viewer, now)
+    await keep_version(session, document, actor_id=sending.viewer.staff_id, now=sending.now)
+    if in_force:
+        _check_alterable(lines)
+    else:
+        await _take_hold(session, sending, loaded, lines)
+    plan = await _plan(session, document, loaded, sending.selected, sending.now)
+    await _start(session, document, loaded, plan, comment=sending.comment, now=sending.now)
+    return document
+
+
+def _check_alterable(lines: Sequence[DocumentLine]) -> None:
+    """What was spent is not altered: a claim with receipts is voided and claimed anew."""
+    if any(line.receipt_ids for line in lines):
+        raise Refusal("ALTER_TOO_LATE", path="documentId")
+
+
+async def _take_hold(
+    session: WriteSession,
+    sending: _Sending,
+    loaded: LoadedScenario,
+    lines: Sequence[DocumentLine],
+) -> None:
+    """Reserve the receipts and move the budget of what is submitted."""
+    document, actor_id, now = sending.document, sending.viewer.staff_id, sending.now
     await receipt_uses.release(
-        session, document=document, actor_id=viewer.staff_id, reason="resubmitted", now=now
+        session, document=document, actor_id=actor_id, reason="resubmitted", now=now
     )
     await receipt_uses.reserve(session, document=document, lines=lines, now=now)
     await move_budget(
@@ -71,12 +172,9 @@ async def submit_document(
         document=document,
         scenario=loaded.scenario,
         event=BudgetEvent.SUBMIT,
-        actor_id=viewer.staff_id,
+        actor_id=actor_id,
         now=now,
     )
-    plan = await _plan(session, document, loaded, selected or {}, now)
-    await _start(session, document, loaded, plan, comment=comment, now=now)
-    return document
 
 
 async def preview_route(
@@ -152,8 +250,19 @@ async def _start(
 ) -> None:
     instance = await store.find_by_document(session, document.id)
     before = instance.state if instance else None
-    outcome = _begin(document, plan, before, comment, now)
+    if before is None:
+        outcome = await _open(session, document, plan, now)
+    else:
+        news = await catching_up.news_for(
+            session, hospital_id=document.hospital_id, state=before, now=now, plan=plan
+        )
+        steps = [(SYSTEM, command) for command in news]
+        again = _again(before.status, document, plan, comment)
+        outcome = advance(
+            before, [*steps, (document.requester_id, again)], now=now, ids=store.fresh_ids()
+        )
     document.submitted_at = now
+    document.finished_at = None
     await store.save(
         session,
         hospital_id=document.hospital_id,
@@ -161,79 +270,37 @@ async def _start(
         before=before,
         outcome=outcome,
     )
-    await effects.apply(
-        session,
-        effects.Happening(
-            document=document,
-            scenario=loaded.scenario,
-            outcome=outcome,
-            actor_id=document.requester_id,
-            now=now,
-        ),
+    happening = effects.Happening(
+        document=document,
+        scenario=loaded.scenario,
+        outcome=outcome,
+        actor_id=document.requester_id,
+        now=now,
+        before=before,
+    )
+    await effects.apply(session, happening)
+
+
+async def _open(session: AnySession, document: Document, plan: FlowPlan, now: datetime) -> Outcome:
+    people = catching_up.seated_in(plan)
+    return open_instance(
+        plan,
+        instance_id=new_id(),
+        requester=document.requester_id,
+        snapshot_hash=document.snapshot_hash or "",
+        now=now,
+        ids=store.fresh_ids(),
+        amount_fen=document.amount_fen,
+        inactive=await catching_up.inactive_among(session, people),
+        proxies=await catching_up.grants_for(session, people, now),
     )
 
 
-def _begin(
-    document: Document,
-    plan: FlowPlan,
-    before: InstanceState | None,
-    comment: str,
-    now: datetime,
-) -> Outcome:
-    snapshot = document.snapshot_hash or ""
-    if before is None:
-        return open_instance(
-            plan,
-            instance_id=new_id(),
-            requester=document.requester_id,
-            snapshot_hash=snapshot,
-            now=now,
-            ids=store.fresh_ids(),
-            amount_fen=document.amount_fen,
-        )
-    command: Command
-    if before.status is InstanceStatus.RETURNED:
-        command = Resubmit(
-            snapshot_hash=snapshot, plan=plan, amount_fen=document.amount_fen, comment=comment
-        )
-    elif before.status in {InstanceStatus.WITHDRAWN, InstanceStatus.REJECTED}:
-        command = Reopen(
-            snapshot_hash=snapshot, plan=plan, amount_fen=document.amount_fen, comment=comment
-        )
-    else:
-        command = Alter(
-            snapshot_hash=snapshot, plan=plan, amount_fen=document.amount_fen, comment=comment
-        )
-    return decide(before, command, actor=document.requester_id, now=now, ids=store.fresh_ids())
-
-
-async def _snapshot(
-    session: WriteSession, document: Document, viewer: Viewer, now: datetime
-) -> None:
-    """Keep what is submitted for ever, and bind all decisions to its hash."""
-    content: dict[str, Any] = {
-        "number": document.number,
-        "scenario": document.scenario_code,
-        "scenario_version": document.scenario_version,
-        "title": document.title,
-        "requester": str(document.requester_id),
-        "department": str(document.department_id),
-        "amount_fen": document.amount_fen,
-        "values": document.values,
-    }
-    document.snapshot_hash = snapshot_hash(content)
-    if document.status is not DocumentStatus.DRAFT:
-        document.version += 1
-    session.add(
-        DocumentVersion(
-            hospital_id=document.hospital_id,
-            id=new_id(),
-            document_id=document.id,
-            version=document.version,
-            snapshot_hash=document.snapshot_hash,
-            content=content,
-            created_by=viewer.staff_id,
-            created_at=now,
-        )
-    )
-    await session.flush()
+def _again(status: InstanceStatus, document: Document, plan: FlowPlan, comment: str) -> Command:
+    """The command that sends a document round once more, from the state its approval is in."""
+    snapshot, amount = document.snapshot_hash or "", document.amount_fen
+    if status is InstanceStatus.RETURNED:
+        return Resubmit(snapshot_hash=snapshot, plan=plan, amount_fen=amount, comment=comment)
+    if status in {InstanceStatus.WITHDRAWN, InstanceStatus.REJECTED}:
+        return Reopen(snapshot_hash=snapshot, plan=plan, amount_fen=amount, comment=comment)
+    return Alter(snapshot_hash=snapshot, plan=plan, amount_fen=amount, comment=comment)

@@ -1,58 +1,143 @@
-"""Time passes: tick the approvals whose wake-up time has come, each in its own transaction."""
+"""Time passes: approvals whose time has come, proxies that begin, people who have left.
+
+Each in a transaction of its own. Several workers may do this at once: what is not due any more
+changes nothing.
+"""
 
 import uuid
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import String, cast, or_, select
+from sqlalchemy.exc import DBAPIError
 
 from mobile_hrp.domain.approval.commands import Tick
-from mobile_hrp.domain.approval.terms import SYSTEM
+from mobile_hrp.domain.approval.terms import OPEN_TASKS, SYSTEM, InstanceStatus
 from mobile_hrp.domain.refusal import Refusal
-from mobile_hrp.models.approval import ApprovalInstance
-from mobile_hrp.models.organization import Hospital
-from mobile_hrp.runtime.database import Database
+from mobile_hrp.models.approval import ApprovalInstance, ApprovalTask
+from mobile_hrp.models.delegation import ApprovalProxy
+from mobile_hrp.models.organization import Hospital, Staff
+from mobile_hrp.runtime.database import AnySession, Database, WriteSession
 from mobile_hrp.services.approvals.commands import apply_command
+from mobile_hrp.services.approvals.proxies import begin_proxy
 
 _BATCH = 100
+_LIVE = (InstanceStatus.RUNNING, InstanceStatus.EFFECTIVE, InstanceStatus.RETURNED)
+# somebody else holds the row, or the two of us wanted each other's: the next round finds it again
+_PASSING = frozenset({"40P01", "40001", "55P03", "57014"})
 _log = structlog.get_logger(__name__)
 
 
 async def wake_approvals(database: Database, *, now: datetime) -> int:
-    """Tick every due approval of every hospital; returns how many were ticked.
-
-    Several workers may do this at once: the tick of an approval that is not due any more changes
-    nothing.
-    """
+    """Do what is due in every hospital; returns how many approvals and proxies were moved."""
     async with database.reading(0) as session:
         hospitals = (await session.execute(select(Hospital.id))).scalars().all()
-    ticked = 0
+    done = 0
     for hospital_id in hospitals:
-        for document_id in await _due(database, hospital_id, now):
-            ticked += await _tick_one(database, hospital_id, document_id, now)
-    return ticked
+        async with database.reading(hospital_id) as session:
+            proxies = await _beginning(session, now)
+            documents = [*await _due(session, now), *await _abandoned(session)]
+        for grant_id in proxies:
+            done += await _one(database, hospital_id, _begin(grant_id, now), proxy=str(grant_id))
+        for document_id in dict.fromkeys(documents):
+            tick = _tick(document_id, now)
+            done += await _one(database, hospital_id, tick, document=str(document_id))
+    return done
 
 
-async def _due(database: Database, hospital_id: int, now: datetime) -> list[uuid.UUID]:
-    async with database.reading(hospital_id) as session:
-        found = await session.execute(
-            select(ApprovalInstance.document_id)
-            .where(ApprovalInstance.wake_at.is_not(None), ApprovalInstance.wake_at <= now)
-            .order_by(ApprovalInstance.wake_at)
-            .limit(_BATCH)
+async def _due(session: AnySession, now: datetime) -> list[uuid.UUID]:
+    found = await session.scalars(
+        select(ApprovalInstance.document_id)
+        .where(ApprovalInstance.wake_at.is_not(None), ApprovalInstance.wake_at <= now)
+        .order_by(ApprovalInstance.wake_at)
+        .limit(_BATCH)
+    )
+    return list(found)
+
+
+async def _abandoned(session: AnySession) -> list[uuid.UUID]:
+    """Approvals that wait for somebody who has left and were not told of it."""
+    found = await session.scalars(
+        select(ApprovalInstance.document_id)
+        .join(
+            ApprovalTask,
+            (ApprovalTask.hospital_id == ApprovalInstance.hospital_id)
+            & (ApprovalTask.instance_id == ApprovalInstance.id),
         )
-        return list(found.scalars())
+        .join(
+            Staff,
+            (Staff.hospital_id == ApprovalTask.hospital_id)
+            & or_(Staff.id == ApprovalTask.assignee_id, Staff.id == ApprovalTask.principal_id),
+        )
+        .where(
+            Staff.active.is_(False),
+            ApprovalTask.status.in_(sorted(OPEN_TASKS)),
+            ApprovalInstance.status.in_(_LIVE),
+            ApprovalInstance.state["inactive"].op("?")(cast(Staff.id, String)).is_not(True),
+        )
+        .distinct()
+        .limit(_BATCH)
+    )
+    return list(found)
 
 
-async def _tick_one(
-    database: Database, hospital_id: int, document_id: uuid.UUID, now: datetime
+async def _beginning(session: AnySession, now: datetime) -> list[uuid.UUID]:
+    found = await session.scalars(
+        select(ApprovalProxy.id)
+        .where(
+            ApprovalProxy.revoked_at.is_(None),
+            ApprovalProxy.applied_at.is_(None),
+            ApprovalProxy.starts_at <= now,
+            ApprovalProxy.ends_at > now,
+        )
+        .order_by(ApprovalProxy.starts_at, ApprovalProxy.id)
+        .limit(_BATCH)
+    )
+    return list(found)
+
+
+def _tick(document_id: uuid.UUID, now: datetime) -> Callable[[WriteSession], Awaitable[object]]:
+    async def tick(session: WriteSession) -> object:
+        return await apply_command(
+            session, document_id=document_id, command=Tick(), actor_id=SYSTEM, now=now
+        )
+
+    return tick
+
+
+def _begin(grant_id: uuid.UUID, now: datetime) -> Callable[[WriteSession], Awaitable[object]]:
+    async def begin(session: WriteSession) -> object:
+        grant = await session.scalar(
+            select(ApprovalProxy)
+            .where(
+                ApprovalProxy.id == grant_id,
+                ApprovalProxy.applied_at.is_(None),
+                ApprovalProxy.revoked_at.is_(None),
+            )
+            .with_for_update()
+        )
+        return await begin_proxy(session, grant=grant, now=now) if grant else None
+
+    return begin
+
+
+async def _one(
+    database: Database,
+    hospital_id: int,
+    work: Callable[[WriteSession], Awaitable[object]],
+    **about: str,
 ) -> int:
+    """One item in its own transaction; what fails is logged and stops no other."""
     try:
         async with database.transaction(hospital_id) as session:
-            await apply_command(
-                session, document_id=document_id, command=Tick(), actor_id=SYSTEM, now=now
-            )
+            await work(session)
     except Refusal as refusal:
-        _log.warning("tick refused", document_id=str(document_id), code=refusal.code)
+        _log.warning("waking refused", code=refusal.code, **about)
+        return 0
+    except DBAPIError as problem:
+        if getattr(problem.orig, "sqlstate", None) not in _PASSING:
+            raise
+        _log.info("waking again later", **about)
         return 0
     return 1

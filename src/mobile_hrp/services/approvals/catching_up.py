@@ -1,0 +1,154 @@
+"""What an approval has not been told yet: who left or came back, which proxies began or ended.
+
+The staff list and the proxy table are the truth; an instance holds a copy of what concerns it.
+Before each command the copy is brought up to date by commands of the system, so that a change takes
+effect on an approval at its next step even if nobody visited it when the change was made.
+"""
+
+import uuid
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, or_, select
+
+from mobile_hrp.domain.approval.commands import ApplyProxy, Command, OrgChanged, RevokeProxy
+from mobile_hrp.domain.approval.plan import FlowPlan
+from mobile_hrp.domain.approval.state import InstanceState, ProxyGrant
+from mobile_hrp.domain.approval.terms import OPEN_TASKS, InstanceStatus
+from mobile_hrp.models.delegation import ApprovalProxy
+from mobile_hrp.models.organization import Staff
+from mobile_hrp.runtime.database import AnySession
+from mobile_hrp.services.organisation_view import load_organisation
+
+_LIVE = frozenset({InstanceStatus.RUNNING, InstanceStatus.EFFECTIVE, InstanceStatus.RETURNED})
+
+
+async def news_for(
+    session: AnySession,
+    *,
+    hospital_id: int,
+    state: InstanceState,
+    now: datetime,
+    plan: FlowPlan | None = None,
+) -> tuple[Command, ...]:
+    """The commands of the system that bring a live instance up to date, in their order.
+
+    ``plan`` is the route it is about to take; with it an instance that is over is served too.
+    """
+    if state.status not in _LIVE and plan is None:
+        return ()
+    people = _concerned(state)
+    if plan is not None:
+        people |= seated_in(plan)
+    commands: list[Command] = []
+    changed = await _people(session, hospital_id, state, people, now)
+    if changed is not None:
+        commands.append(changed)
+    commands += await _proxies(session, state, people, now)
+    return tuple(commands)
+
+
+async def inactive_among(session: AnySession, people: frozenset[uuid.UUID]) -> frozenset[uuid.UUID]:
+    """Those who have left or are disabled."""
+    found = await session.scalars(
+        select(Staff.id).where(Staff.id.in_(sorted(people)), Staff.active.is_(False))
+    )
+    return frozenset(found)
+
+
+async def grants_for(
+    session: AnySession, people: frozenset[uuid.UUID], now: datetime
+) -> tuple[ProxyGrant, ...]:
+    """The proxies in force for these people, oldest first."""
+    rows = await session.scalars(
+        select(ApprovalProxy)
+        .where(ApprovalProxy.principal_id.in_(sorted(people)), _in_force(now))
+        .order_by(ApprovalProxy.starts_at, ApprovalProxy.id)
+    )
+    return tuple(grant_of(row) for row in rows)
+
+
+def seated_in(plan: FlowPlan) -> frozenset[uuid.UUID]:
+    """Everybody the plan may seat: candidates, seconds, their superiors, administrators."""
+    named = {
+        person
+        for node in plan.nodes
+        for person in (*(one.staff_id for one in node.candidates), *node.seconds)
+    }
+    above = {plan.superiors[person] for person in named if person in plan.superiors}
+    return frozenset(named | above | set(plan.administrators))
+
+
+def grant_of(row: ApprovalProxy) -> ProxyGrant:
+    return ProxyGrant(
+        id=row.id,
+        principal=row.principal_id,
+        proxy=row.proxy_id,
+        starts_at=row.starts_at,
+        ends_at=row.ends_at,
+        flows=frozenset(str(flow) for flow in row.flows),
+        amount_fen_max=row.amount_fen_max,
+    )
+
+
+def _in_force(now: datetime) -> ColumnElement[bool]:
+    return and_(
+        ApprovalProxy.revoked_at.is_(None),
+        ApprovalProxy.starts_at <= now,
+        ApprovalProxy.ends_at > now,
+    )
+
+
+def _concerned(state: InstanceState) -> frozenset[uuid.UUID]:
+    holders = {
+        person
+        for task in state.tasks.values()
+        if task.status in OPEN_TASKS
+        for person in (task.assignee, task.principal)
+        if person is not None
+    }
+    proxies = {person for one in state.proxies for person in (one.principal, one.proxy)}
+    return seated_in(state.plan) | holders | proxies | state.inactive | {state.requester}
+
+
+async def _people(
+    session: AnySession,
+    hospital_id: int,
+    state: InstanceState,
+    people: frozenset[uuid.UUID],
+    now: datetime,
+) -> OrgChanged | None:
+    away = await inactive_among(session, people)
+    left, returned = away - state.inactive, state.inactive - away
+    if not left and not returned:
+        return None
+    organisation = await load_organisation(session, hospital_id=hospital_id, now=now)
+    around = organisation.surroundings()
+    return OrgChanged(
+        left=tuple(sorted(left)),
+        returned=tuple(sorted(returned)),
+        superiors=around.superiors,
+        administrators=around.administrators,
+    )
+
+
+async def _proxies(
+    session: AnySession, state: InstanceState, people: frozenset[uuid.UUID], now: datetime
+) -> list[Command]:
+    known = {one.id for one in state.proxies}
+    rows = await session.scalars(
+        select(ApprovalProxy)
+        .where(
+            or_(
+                and_(ApprovalProxy.id.in_(sorted(known)), ApprovalProxy.revoked_at.is_not(None)),
+                and_(ApprovalProxy.principal_id.in_(sorted(people)), _in_force(now)),
+            )
+        )
+        .order_by(ApprovalProxy.starts_at, ApprovalProxy.id)
+    )
+    commands: list[Command] = []
+    for row in rows:
+        if row.revoked_at is not None:
+            commands.append(RevokeProxy(row.id))
+        elif row.id not in known and row.proxy_id not in state.inactive:
+            commands.append(ApplyProxy(grant_of(row)))
+    return commands
