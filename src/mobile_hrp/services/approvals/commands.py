@@ -159,7 +159,6 @@ async def _with_difference(session: WriteSession, document: Document, refusal: R
     params = {
         **detail.params,
         "paths": ", ".join(paths),
-        "fields": "、".join(labels_of(scenario, paths, "zh")) or "?",
-        "fields_en": ", ".join(labels_of(scenario, paths, "en")) or "?",
+        "fields": ", ".join(labels_of(scenario, paths)) or "?",
     }
     return Refusal.of((RefusalDetail(detail.code, detail.path, params),))

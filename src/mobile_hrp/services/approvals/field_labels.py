@@ -12,10 +12,13 @@ _HEAD = {
 }
 
 
-def labels_of(scenario: Scenario, paths: Iterable[str], locale: str) -> list[str]:
-    """One label per field, in order, each once; a row counts from 1."""
-    labels = (_label(scenario, path.split("."), locale) for path in paths)
-    return list(dict.fromkeys(label for label in labels if label))
+def labels_of(scenario: Scenario, paths: Iterable[str]) -> list[str]:
+    """One label per field in both languages, ``金额 Amount``, each once; a row counts from 1."""
+    labels = (
+        f"{_label(scenario, path.split('.'), 'zh')} {_label(scenario, path.split('.'), 'en')}"
+        for path in paths
+    )
+    return [label for label in dict.fromkeys(labels) if label.strip()]
 
 
 def _label(scenario: Scenario, path: Sequence[str], locale: str) -> str:
