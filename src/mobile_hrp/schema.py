@@ -5,7 +5,7 @@ from strawberry.extensions import AddValidationRules, MaxTokensLimiter, ParserCa
 from strawberry.schema.config import StrawberryConfig
 from strawberry.tools import merge_types
 
-from mobile_hrp.graphql.limits import LIMITS, CostRule
+from mobile_hrp.graphql.limits import LIMITS, CostRule, TextRule
 from mobile_hrp.graphql.scalars import SCALARS
 from mobile_hrp.resolvers.registry import MUTATIONS, QUERIES, SUBSCRIPTIONS
 
@@ -33,6 +33,6 @@ schema = HrpSchema(
         lambda: MaxTokensLimiter(max_token_count=LIMITS.tokens),
         lambda: ParserCache(maxsize=_CACHED_OPERATIONS),
         lambda: ValidationCache(maxsize=_CACHED_OPERATIONS),
-        lambda: AddValidationRules([CostRule]),
+        lambda: AddValidationRules([CostRule, TextRule]),
     ],
 )

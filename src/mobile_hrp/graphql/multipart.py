@@ -4,28 +4,22 @@ Follows the shape of the GraphQL multipart request specification (``operations``
 narrowed to one file per request: all that ``wx.uploadFile`` and ``dd.uploadFile`` can send.
 """
 
-import json
+from contextlib import AsyncExitStack
 from typing import Any
 
 from fastapi import Request
 from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
+from mobile_hrp.graphql.json_text import MalformedRequestError, read_json
+
 FILE_BYTES_MAX = 20 * 1024 * 1024
 _OVERHEAD_BYTES_MAX = 64 * 1024
 _PART_BYTES_MAX = 64 * 1024
 
 
-class MalformedRequestError(ValueError):
-    """The body cannot be understood; ``status`` is the HTTP status that says so."""
-
-    def __init__(self, reason: str, *, status: int = 400) -> None:
-        self.status = status
-        super().__init__(reason)
-
-
-async def read_multipart(request: Request) -> dict[str, Any]:
-    """The operation with its file in place.
+async def read_multipart(request: Request, until: AsyncExitStack) -> dict[str, Any]:
+    """The operation with its file in place; the file is open until ``until`` ends.
 
     Raises:
         MalformedRequestError: for anything that is not exactly one operation, one map and one file.
@@ -34,6 +28,7 @@ async def read_multipart(request: Request) -> dict[str, Any]:
     if declared.isdecimal() and int(declared) > FILE_BYTES_MAX + _OVERHEAD_BYTES_MAX:
         raise MalformedRequestError(f"upload over {FILE_BYTES_MAX} bytes", status=413)
     form = await _parse(request)
+    until.push_async_callback(form.close)
     operations = _json_object(form, "operations")
     mapping = _json_object(form, "map")
     if len(mapping) != 1:
@@ -70,10 +65,7 @@ def _json_object(form: FormData, name: str) -> dict[str, Any]:
     raw = form.get(name)
     if not isinstance(raw, str):
         raise MalformedRequestError(f"{name} is missing")
-    try:
-        value = json.loads(raw)
-    except (ValueError, RecursionError):
-        raise MalformedRequestError(f"{name} is not JSON") from None
+    value = read_json(raw, name)
     if not isinstance(value, dict):
         raise MalformedRequestError(f"{name} is not an object")
     return value
