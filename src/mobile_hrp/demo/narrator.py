@@ -45,7 +45,8 @@ class Narrator:
         self.done(f"{text} [dim]({time.perf_counter() - started:.1f} s)[/]")
 
     def table(self, title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-        table = Table(title=title, title_justify="left", title_style="bold")
+        self.console.print(f"   [bold]{title}[/]")
+        table = Table()
         for index, column in enumerate(columns):
             table.add_column(column, justify="left" if index == 0 else "right")
         for row in rows:
@@ -76,7 +77,8 @@ class Narrator:
         self._events.append((time.perf_counter() - self._started, text))
 
     def timeline(self) -> None:
-        table = Table(title="时间线 timeline", title_justify="left", show_header=False)
+        self.console.print("\n   [bold]时间线 timeline[/]")
+        table = Table(show_header=False)
         for moment, text in self._events:
             table.add_row(f"{moment:6.1f} s", text)
         self.console.print(table)
