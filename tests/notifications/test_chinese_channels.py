@@ -399,7 +399,6 @@ def test_the_channels_that_can_take_back_are_those_the_withdrawal_asks() -> None
             (DingTalkTodoChannel.channel, DingTalkTodoChannel.capabilities),
             (DingTalkCardChannel.channel, DingTalkCardChannel.capabilities),
             (WeComChannel.channel, WeComChannel.capabilities),
-            (WeChatChannel.channel, WeChatChannel.capabilities),
             (WebhookChannel.channel, WebhookChannel.capabilities),
             (SmsChannel.channel, SmsChannel.capabilities),
         )

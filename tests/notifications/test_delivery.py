@@ -1,6 +1,7 @@
 """The worker against a real outbox and a faithful FCM: nothing lost, nothing shown twice."""
 
 import asyncio
+import json
 import uuid
 from datetime import timedelta
 
@@ -207,3 +208,13 @@ async def test_one_worker_may_drain_again_and_again(stage: Stage) -> None:
     await stage.tell(dedupe_key="task:2")
     await worker.drain()
     assert await stage.delivery_states() == {"accepted": 6}
+
+
+async def test_a_reminder_says_on_the_phone_which_one_it_is(stage: Stage) -> None:
+    await stage.give_phones()
+    await stage.tell(ordinal=2)
+    await stage.worker().drain()
+    assert (
+        "第 2 次提醒 · 您有一项待办"
+        in json.loads(stage.fcm.seen[0])["message"]["notification"]["body"]
+    )

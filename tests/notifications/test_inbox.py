@@ -19,6 +19,7 @@ from mobile_hrp.graphql.errors import format_errors
 from mobile_hrp.mobile_contract.catalogue import catalogue
 from mobile_hrp.models.organization import RoleAssignment
 from mobile_hrp.notifications.news import announce
+from mobile_hrp.notifications.plan import Subject, collapse_key
 from mobile_hrp.notifications.withdrawal import withdraw
 from mobile_hrp.runtime.database import Database, WriteSession
 from mobile_hrp.runtime.ids import new_id
@@ -164,6 +165,22 @@ async def test_a_line_reads_in_words_and_leads_to_what_it_is_about(
     link = "query Q($id: String!) { notificationByLink(publicId: $id) { id } }"
     found = await client.run(link, id=node["deepLink"])
     assert found["notificationByLink"]["id"] == node["id"]
+
+
+async def test_a_link_that_many_share_leads_each_to_their_own_newest_line(
+    stage: Stage, live: LiveUpdates, owner_database: Database, client: Client
+) -> None:
+    await stage.tell()
+    stage.clock.advance(timedelta(hours=1))
+    await stage.tell(dedupe_key="task:1:reminder", ordinal=2, recipients=stage.people.staff[:2])
+    shared = collapse_key("approver_todo", Subject("approval_task", uuid.UUID(int=7)))
+    link = "query Q($id: String!) { notificationByLink(publicId: $id) { title } }"
+    mine = await client.run(link, id=f"n/~{shared}")
+    other = await sign_in(stage, live, owner_database, stage.people.staff[2])
+    theirs = await other.run(link, id=f"n/~{shared}")
+    assert mine["notificationByLink"] == {"title": "第 2 次提醒 · 待您审批"}
+    assert theirs["notificationByLink"] == {"title": "待您审批"}
+    assert (await client.run(link, id="n/~nothing"))["notificationByLink"] is None
 
 
 async def test_a_missing_value_leaves_the_body_out_rather_than_showing_a_hole(

@@ -145,6 +145,7 @@ class Lane:
                 wanted=wanted,
                 now=now,
                 lease_until=now + tools.settings.lease,
+                permit_template=self._adapter.capabilities.permit_template,
             )
         except (SQLAlchemyError, OSError):
             if wanted:
@@ -282,4 +283,6 @@ def _unwanted(delivery: Taken, now: datetime) -> Settlement | None:
         return Settlement(DeliveryState.SUPPRESSED, delivery.notification_state.value.upper())
     if delivery.endpoint_state is EndpointState.REVOKED:
         return Settlement(DeliveryState.UNDELIVERED, "ENDPOINT_REVOKED", fall_back=True)
+    if delivery.permits is not None and delivery.permits <= 0:
+        return Settlement(DeliveryState.UNDELIVERED, "NO_PERMIT_LEFT", fall_back=True)
     return None

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from mobile_hrp.domain.notification.outcome import Ambiguous
+from mobile_hrp.domain.notification.outcome import Accepted, Ambiguous, RetryScope
 from mobile_hrp.domain.notification.settle import Settlement, recalled
 from mobile_hrp.domain.notification.vocabulary import (
     RECALLABLE,
@@ -27,19 +27,26 @@ from mobile_hrp.domain.notification.vocabulary import (
     Phase,
     Urgency,
 )
+from mobile_hrp.notifications import permits
 from mobile_hrp.runtime.database import Database
 
 _HOSPITALS = text("SELECT id FROM hospital ORDER BY id")
 
 _DUE_CHANNELS = text("""
-SELECT DISTINCT channel FROM notification_delivery
+SELECT DISTINCT channel FROM notification_delivery d
 WHERE hospital_id = :hospital_id AND phase IS NOT NULL AND next_at <= :now
+  AND NOT EXISTS (SELECT 1 FROM provider_meter pause
+                  WHERE pause.hospital_id = :hospital_id AND pause.provider = d.channel
+                    AND pause."window" = 'pause' AND pause.paused_until > :now)
 """)
 
 _TAKE = text("""
 WITH due AS (
   SELECT id, lease_owner FROM notification_delivery
   WHERE hospital_id = :hospital_id AND channel = :channel AND phase IS NOT NULL AND next_at <= :now
+    AND NOT EXISTS (SELECT 1 FROM provider_meter pause
+                    WHERE pause.hospital_id = :hospital_id AND pause.provider = :channel
+                      AND pause."window" = 'pause' AND pause.paused_until > :now)
   ORDER BY next_at LIMIT :wanted FOR UPDATE SKIP LOCKED
 ), taken AS (
   UPDATE notification_delivery d
@@ -56,7 +63,11 @@ SELECT t.*, n.public_id, n.category, n.kind, n.urgency, n.collapse_key, n.ordina
                  AND later.step > t.step AND later.state = 'pending') AS has_fallback,
        (SELECT count(*) FROM (SELECT 1 FROM notification live
          WHERE live.hospital_id = :hospital_id AND live.recipient_id = n.recipient_id
-           AND live.state = 'live' LIMIT 99) unread) AS badge
+           AND live.state = 'live' LIMIT 99) unread) AS badge,
+       CASE WHEN CAST(:permit_template AS text) IS NOT NULL THEN
+         (SELECT coalesce(sum(p.change), 0) FROM wechat_permit p
+          WHERE p.hospital_id = :hospital_id AND p.endpoint_id = t.endpoint_id
+            AND p.template_id = :permit_template) END AS permits
 FROM taken t
 JOIN notification n ON n.hospital_id = :hospital_id AND n.id = t.notification_id
 JOIN notification_endpoint e ON e.hospital_id = :hospital_id AND e.id = t.endpoint_id
@@ -108,6 +119,14 @@ WHERE later.hospital_id = :hospital_id AND later.notification_id = failed.notifi
 RETURNING later.channel
 """)
 
+_PAUSE = text("""
+INSERT INTO provider_meter (hospital_id, provider, "window", paused_until, reason, updated_at)
+VALUES (:hospital_id, :provider, 'pause', :until, :reason, :now)
+ON CONFLICT (hospital_id, provider, "window") DO UPDATE
+SET paused_until = excluded.paused_until, reason = excluded.reason, updated_at = excluded.updated_at
+WHERE provider_meter.paused_until IS NULL OR provider_meter.paused_until < excluded.paused_until
+""")
+
 _REVOKE = text("""
 UPDATE notification_endpoint e
 SET state = 'revoked', revoked_at = :now, revoke_reason = r.code
@@ -154,6 +173,8 @@ class Taken:
     address: str
     locale: Locale
     has_fallback: bool
+    permits: int | None
+    """Consents left, where each message spends one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +213,7 @@ class Outbox:
         wanted: int,
         now: datetime,
         lease_until: datetime,
+        permit_template: str | None = None,
     ) -> tuple[list[Taken], frozenset[Channel]]:
         """Commit ``results`` and take up to ``wanted`` due deliveries of one hospital and channel.
 
@@ -202,6 +224,16 @@ class Outbox:
             woken: frozenset[Channel] = frozenset()
             if results:
                 woken = await self._hand_in(session, hospital_id, results, now)
+                await self._pause(session, hospital_id, channel, results, now)
+                if permit_template is not None:
+                    await permits.settle_permits(
+                        session,
+                        hospital_id=hospital_id,
+                        template_id=permit_template,
+                        sent=_spending(results),
+                        refused=_refusing(results),
+                        now=now,
+                    )
             else:
                 # a lease that a crash of the server forgets only means taking it again
                 await session.execute(text("SET LOCAL synchronous_commit = off"))
@@ -216,9 +248,38 @@ class Outbox:
                     "wanted": wanted,
                     "worker": self.worker,
                     "lease_until": lease_until,
+                    "permit_template": permit_template,
                 },
             )
             return [_taken(hospital_id, channel, row) for row in found], woken
+
+    async def _pause(
+        self,
+        session: AsyncSession,
+        hospital_id: int,
+        channel: Channel,
+        results: Sequence[Result],
+        now: datetime,
+    ) -> None:
+        """Let every worker wait where the provider said so."""
+        until = [
+            (result.settlement.pause_until, result.settlement.code)
+            for result in results
+            if result.settlement.pause_scope is RetryScope.PROVIDER
+            and result.settlement.pause_until is not None
+        ]
+        if until:
+            longest, reason = max(until)
+            await session.execute(
+                _PAUSE,
+                {
+                    "hospital_id": hospital_id,
+                    "provider": channel.value,
+                    "until": longest,
+                    "reason": reason,
+                    "now": now,
+                },
+            )
 
     async def _hand_in(
         self, session: AsyncSession, hospital_id: int, results: Sequence[Result], now: datetime
@@ -250,6 +311,25 @@ class Outbox:
             _FALL_BACK, {"hospital_id": hospital_id, "now": now, "failed": failed}
         )
         return frozenset(Channel(name) for name in found.scalars())
+
+
+def _spending(results: Sequence[Result]) -> list[tuple[uuid.UUID, uuid.UUID]]:
+    """(endpoint, delivery) of what was sent, or may have been."""
+    spent = (Accepted.__name__, Ambiguous.__name__)
+    return [
+        (result.taken.endpoint_id, result.taken.id)
+        for result in results
+        if result.taken.phase is Phase.SEND and result.outcome in spent
+    ]
+
+
+def _refusing(results: Sequence[Result]) -> list[tuple[uuid.UUID, uuid.UUID]]:
+    """(endpoint, attempt) where the provider says that no permit is left."""
+    return [
+        (result.taken.endpoint_id, result.attempt_id)
+        for result in results
+        if result.settlement.clear_permits
+    ]
 
 
 def _result_row(result: Result, now: datetime) -> dict[str, Any]:
@@ -309,4 +389,5 @@ def _taken(hospital_id: int, channel: Channel, row: Any) -> Taken:
         address=row.address,
         locale=Locale(row.locale),
         has_fallback=row.has_fallback,
+        permits=row.permits,
     )

@@ -26,6 +26,8 @@ class Announced(Protocol):
     @property
     def collapse_key(self) -> str: ...
     @property
+    def ordinal(self) -> int: ...
+    @property
     def badge(self) -> int: ...
     @property
     def expires_at(self) -> datetime: ...
@@ -40,14 +42,17 @@ class Wording:
         self._kinds = kinds
 
     def message(self, announced: Announced) -> Message:
-        """A message with the kind's generic line in the person's language."""
+        """A message with the kind's generic line in the person's language, reminders numbered."""
         locale = announced.locale
+        line = self._kinds.rule(announced.kind).push_line[locale]
+        if announced.ordinal > 1:  # also because DingTalk drops the same words on the same day
+            line = self._kinds.reminder[locale].format(ordinal=announced.ordinal, title=line)
         return Message(
             key=str(announced.id),
             public_id=announced.public_id,
             category=announced.category,
             title=self._kinds.app_title[locale],
-            line=self._kinds.rule(announced.kind).push_line[locale],
+            line=line,
             urgency=announced.urgency,
             collapse_key=announced.collapse_key,
             badge=announced.badge,

@@ -104,14 +104,9 @@ class InboxQuery:
 
     @field(_VIEW, description="What a link n/{publicId} leads to, if it was sent to me.")
     async def notification_by_link(self, info: Info, public_id: str) -> NotificationType | None:
-        viewer = info.context.require_viewer()
         async with info.context.reading() as session:
-            row = await session.scalar(
-                select(Notification).where(
-                    Notification.hospital_id == viewer.hospital_id,
-                    Notification.public_id == public_id.removeprefix("n/"),
-                    Notification.recipient_id == viewer.staff_id,
-                )
+            row = await inbox.by_link(
+                session, viewer=info.context.require_viewer(), link=public_id.removeprefix("n/")
             )
         return NotificationType.of(row, info.context.locale) if row else None
 

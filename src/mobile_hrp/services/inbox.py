@@ -21,6 +21,7 @@ from mobile_hrp.domain.refusal import Refusal
 from mobile_hrp.models.notification import Notification, NotificationEndpoint
 from mobile_hrp.notifications import endpoints
 from mobile_hrp.notifications.address import AddressSealer
+from mobile_hrp.notifications.channels.base import SHARED_LINK
 from mobile_hrp.notifications.news import announce
 from mobile_hrp.notifications.withdrawal import clear_phones
 from mobile_hrp.runtime.database import AnySession, WriteSession
@@ -83,6 +84,23 @@ async def pulse(session: AnySession, *, viewer: Viewer) -> InboxPulse:
     )
     seen = f"{unread}|{'|'.join(newest)}"
     return InboxPulse(unread, hashlib.sha256(seen.encode()).hexdigest()[:16])
+
+
+async def by_link(session: AnySession, *, viewer: Viewer, link: str) -> Notification | None:
+    """The viewer's own notification that a link names.
+
+    A link is one person's opaque id or, in messages that many people get in one call, ``~`` and
+    the key of what they were told about; then it is the viewer's newest about that.
+    """
+    mine = select(Notification).where(
+        Notification.hospital_id == viewer.hospital_id,
+        Notification.recipient_id == viewer.staff_id,
+    )
+    if link.startswith(SHARED_LINK):
+        mine = mine.where(Notification.collapse_key == link.removeprefix(SHARED_LINK))
+        newest = mine.order_by(Notification.created_at.desc(), Notification.id.desc())
+        return (await session.scalars(newest.limit(1))).one_or_none()
+    return (await session.scalars(mine.where(Notification.public_id == link))).one_or_none()
 
 
 async def mark_read(

@@ -16,6 +16,9 @@ from mobile_hrp.domain.notification.outcome import Outcome
 from mobile_hrp.domain.notification.settle import Idempotency
 from mobile_hrp.domain.notification.vocabulary import Channel, EndpointKind, Locale, Urgency
 
+SHARED_LINK = "~"
+"""Begins the link of a message that is the same for many: their ``collapse_key`` follows."""
+
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
@@ -24,7 +27,7 @@ class Capabilities:
     ``batch_max`` is recipients per call; ``max_bytes`` bounds the rendered payload.
     ``confirms_after`` is when the provider can first be asked what became of a message, None where
     it cannot be asked. ``serial_per_recipient`` where two concurrent sends to one person fail.
-    ``needs_permit`` where each message spends a consent of the person.
+    ``permit_template`` where each message spends a consent of the person to that template.
     """
 
     idempotency: Idempotency
@@ -35,7 +38,7 @@ class Capabilities:
     read_receipt: bool = False
     withdraws: bool = False
     serial_per_recipient: bool = False
-    needs_permit: bool = False
+    permit_template: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,6 @@ class Message:
     collapse_key: str
     badge: int
     expires_at: datetime
-    ordinal: int = 1
 
 
 @dataclass(frozen=True, slots=True)

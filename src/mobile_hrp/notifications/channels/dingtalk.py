@@ -24,6 +24,7 @@ from mobile_hrp.domain.notification.outcome import (
 from mobile_hrp.domain.notification.settle import Idempotency
 from mobile_hrp.domain.notification.vocabulary import Channel, Urgency
 from mobile_hrp.notifications.channels.base import (
+    SHARED_LINK,
     Capabilities,
     Item,
     Message,
@@ -235,7 +236,7 @@ class DingTalkWorkChannel:
                     "title": message.line,
                     "markdown": f"{message.line} · {mark}",
                     "single_title": message.title,
-                    "single_url": f"{self._links.app}n/~{message.collapse_key}",
+                    "single_url": f"{self._links.app}n/{SHARED_LINK}{message.collapse_key}",
                 },
             }
         )

@@ -82,9 +82,6 @@ class WeChatChannel:
     """Subscribe messages by one template. ``fields`` maps its fields to ``line`` or ``title``."""
 
     channel = Channel.WECHAT
-    capabilities = Capabilities(
-        idempotency=Idempotency.NONE, serial_per_recipient=True, needs_permit=True
-    )
 
     def __init__(
         self,
@@ -100,6 +97,9 @@ class WeChatChannel:
         connections: int = 50,
         answer_seconds: float = 10.0,
     ) -> None:
+        self.capabilities = Capabilities(
+            idempotency=Idempotency.NONE, serial_per_recipient=True, permit_template=template_id
+        )
         self._app_id, self._app_secret = app_id, app_secret
         self._template_id, self._fields = template_id, dict(fields)
         self._page, self._program_state = page, program_state
