@@ -235,7 +235,7 @@ class Compiler:
         match node.value:
             case None | bool() | str():
                 literal = node.value
-            case int() | float():  # the digits as written, never through a float
+            case _ if self.text(node)[0].isdigit():  # as written, not as Python has rounded it
                 literal = Decimal(self.text(node))
             case _:
                 self.refuse(node, ExpressionFault.NOT_ALLOWED)
