@@ -13,7 +13,7 @@ from pathlib import Path
 
 import aiohttp
 
-_READY_SECONDS = 40.0
+_READY_SECONDS = 120.0
 _STOP_SECONDS = 10.0
 
 
@@ -36,11 +36,13 @@ class Stage:
     logs: Path
     running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
-    def start(self, name: str, *arguments: str) -> subprocess.Popen[bytes]:
+    def start(
+        self, name: str, *arguments: str, module: str = "mobile_hrp.cli"
+    ) -> subprocess.Popen[bytes]:
         self.logs.mkdir(parents=True, exist_ok=True)
         with (self.logs / f"{name}.log").open("ab") as log:
             process = subprocess.Popen(  # noqa: S603 - our own program with our own arguments
-                [sys.executable, "-m", "mobile_hrp.cli", *arguments],
+                [sys.executable, "-m", module, *arguments],
                 env={**os.environ, **self.environment},
                 stdout=log,
                 stderr=log,

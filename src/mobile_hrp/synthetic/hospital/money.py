@@ -10,6 +10,7 @@ from mobile_hrp.synthetic.hospital.plan import DEPARTMENTS, EXPENSE_TYPES, World
 
 _WORK = (("outpatient_visit", 30, 400), ("ward_day", 10, 120), ("operation", 0, 24))
 _NIGHT_SHIFT = "night_shift"
+_MAJOR_FEN = 500_000_000_00
 
 
 def add_codes(world: World) -> None:
@@ -62,6 +63,28 @@ def add_budgets(world: World) -> None:
     for row in world.rows["budget_line"]:
         row["fund_source_id"] = own_funds
         row["year"] = year
+
+
+def add_major_projects(world: World) -> None:
+    """Two lines of the whole hospital that large purchases and works are charged to.
+
+    Added after everything else, so that the other rows of a seed stay what they were.
+    """
+    own_funds = next(row["id"] for row in world.rows["fund_source"] if row["code"] == "OWN")
+    for department, name in (("OFFICE", "院本级重大项目"), ("EQP", "设备更新专项")):
+        line = _line(
+            world,
+            department,
+            code=f"{department}-major",
+            name=name,
+            approved_fen=_MAJOR_FEN,
+        )
+        world.budget_lines[department, "major"] = line
+        world.rows["budget_line"][-1] |= {
+            "fund_source_id": own_funds,
+            "campus_id": None,
+            "year": world.plan.today.year,
+        }
 
 
 def _line(

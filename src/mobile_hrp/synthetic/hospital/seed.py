@@ -8,7 +8,12 @@ from sqlalchemy import insert, select
 from mobile_hrp.models.tables import metadata
 from mobile_hrp.runtime.database import Database
 from mobile_hrp.synthetic.hospital.logins import add_logins
-from mobile_hrp.synthetic.hospital.money import add_budgets, add_codes, add_workload
+from mobile_hrp.synthetic.hospital.money import (
+    add_budgets,
+    add_codes,
+    add_major_projects,
+    add_workload,
+)
 from mobile_hrp.synthetic.hospital.people import add_organization, add_people
 from mobile_hrp.synthetic.hospital.plan import HOSPITAL_TAX_ID, HospitalPlan, World
 
@@ -49,6 +54,7 @@ def make_world(plan: HospitalPlan) -> World:
     add_codes(world)
     add_budgets(world)
     add_workload(world)
+    add_major_projects(world)
     return world
 
 

@@ -1,0 +1,65 @@
+"""The staff of the made-up hospital with a phone each, signed in when needed."""
+
+import asyncio
+from datetime import datetime, timedelta
+
+import aiohttp
+
+from mobile_hrp.demo.client import DemoError, Phone
+from mobile_hrp.demo.simulation import operations as ask
+from mobile_hrp.demo.simulation.clock import MovedClock
+
+_TOKEN_LASTS = timedelta(minutes=8)
+_PAUSE = timedelta(seconds=20)
+_ATTEMPTS = 60
+
+
+class People:
+    """Phones by employee number. Everybody has the one password of the hospital."""
+
+    def __init__(
+        self,
+        http: aiohttp.ClientSession,
+        *,
+        url: str,
+        hospital_code: str,
+        password: str,
+        clock: MovedClock,
+    ) -> None:
+        self._http = http
+        self._url = url
+        self._hospital_code = hospital_code
+        self._password = password
+        self._clock = clock
+        self._phones: dict[str, tuple[Phone, datetime]] = {}
+        self._doors: dict[str, asyncio.Lock] = {}
+
+    async def phone(self, employee_number: str) -> Phone:
+        """A signed-in phone of this person."""
+        async with self._doors.setdefault(employee_number, asyncio.Lock()):
+            known = self._phones.get(employee_number)
+            if known is not None and self._clock() - known[1] < _TOKEN_LASTS:
+                return known[0]
+            phone = known[0] if known else Phone(self._http, self._url, employee_number)
+            signed_in_at = self._clock()
+            phone.token = await self._sign_in(phone, employee_number)
+            self._phones[employee_number] = (phone, signed_in_at)
+            return phone
+
+    async def _sign_in(self, phone: Phone, employee_number: str) -> str:
+        given = {
+            "hospitalCode": self._hospital_code,
+            "loginName": employee_number.lower(),
+            "password": self._password,
+            "device": {"installationId": str(phone.device_id), "platform": "ANDROID"},
+        }
+        phone.token = None
+        for _ in range(_ATTEMPTS):
+            answer = (await phone.run(ask.LOGIN, {"input": given}))["login"]
+            codes = {error["code"] for error in answer["userErrors"]}
+            if not codes:
+                return str(answer["session"]["accessToken"])
+            if not codes & {"RATE_LIMITED", "LOGIN_BUSY"}:
+                raise DemoError(f"{employee_number} cannot sign in: {answer['userErrors']}")
+            self._clock.move(_PAUSE)  # all come from one address: the door lets them in by and by
+        raise DemoError(f"{employee_number} was not let in")
