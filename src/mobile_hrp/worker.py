@@ -6,22 +6,20 @@ approvals by their wake-up time in the database.
 
 import asyncio
 import contextlib
-import json
 import signal
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
-from pathlib import Path
+from datetime import timedelta
 
 import structlog
 import uvloop
 from prometheus_client import start_http_server
 
 from mobile_hrp.notifications.address import AddressSealer
-from mobile_hrp.notifications.channels.base import ChannelAdapter
-from mobile_hrp.notifications.channels.fcm import FcmChannel
-from mobile_hrp.notifications.channels.registry import ChannelRegistry
+from mobile_hrp.notifications.configured import configured_channels
 from mobile_hrp.notifications.delivery import DeliveryWorker
 from mobile_hrp.notifications.kinds import load_kinds
+from mobile_hrp.notifications.lane import LaneSettings
 from mobile_hrp.ocr.workers import RecognitionPool
 from mobile_hrp.runtime.clock import utc_now
 from mobile_hrp.runtime.database import Database
@@ -46,22 +44,6 @@ def run_worker(settings: Settings) -> None:
     uvloop.run(_run(settings))
 
 
-def channels_of(settings: Settings) -> ChannelRegistry:
-    """The push channels this installation has configured; the inbox needs none."""
-    adapters: list[ChannelAdapter] = []
-    if settings.fcm_project and settings.fcm_credentials_file:
-        account = json.loads(Path(settings.fcm_credentials_file).read_text("utf-8"))
-        adapters.append(
-            FcmChannel(
-                project=settings.fcm_project,
-                service_account=account,
-                clock=utc_now,
-                base_url=settings.fcm_base_url,
-            )
-        )
-    return ChannelRegistry(adapters)
-
-
 async def _run(settings: Settings) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -71,7 +53,7 @@ async def _run(settings: Settings) -> None:
         database = Database(settings.database_url, pool_size=settings.pool_size)
         stack.push_async_callback(database.close)
         await refuse_unsafe_start(settings, database)
-        channels = channels_of(settings)
+        channels = configured_channels(settings, utc_now)
         stack.push_async_callback(channels.close)
         pool = await stack.enter_async_context(RecognitionPool(settings.recognition_workers))
         box = SecretsBox.from_secret(settings.secret_key)
@@ -87,9 +69,16 @@ async def _run(settings: Settings) -> None:
                 sealer=AddressSealer(box),
                 clock=utc_now,
                 new_id=new_id,
+                settings=_lanes(settings),
             ).run(stop),
             _tick(database, stop),
         )
+
+
+def _lanes(settings: Settings) -> LaneSettings:
+    """One send may take a third of a lease, so nothing is taken over while it is being sent."""
+    lease = settings.delivery_lease_seconds
+    return LaneSettings(lease=timedelta(seconds=lease), send_seconds=lease / 3)
 
 
 def _jobs(settings: Settings, database: Database, pool: RecognitionPool) -> JobRunner:

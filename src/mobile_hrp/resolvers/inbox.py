@@ -1,12 +1,10 @@
 """My inbox, live and by page; where my phone rings; what did not get through."""
 
-import asyncio
 from collections.abc import AsyncGenerator, Mapping
 from datetime import datetime
 from typing import Any
 
 import strawberry
-from graphql import GraphQLError
 from sqlalchemy import select
 
 from mobile_hrp.domain.identity.permissions import Permission
@@ -19,13 +17,11 @@ from mobile_hrp.domain.notification.vocabulary import (
     NotificationState,
 )
 from mobile_hrp.domain.refusal import Refusal
-from mobile_hrp.graphql.access import check, field, mutation, needs, subscription
+from mobile_hrp.graphql.access import field, mutation, needs, subscription
 from mobile_hrp.graphql.commands import Info, Outcome, perform
-from mobile_hrp.graphql.context import Context
-from mobile_hrp.graphql.denial import AccessDeniedError
-from mobile_hrp.graphql.errors import formatted_error
 from mobile_hrp.graphql.ids import decode_id, encode_id
 from mobile_hrp.graphql.pagination import Connection, connection_of, newest_first
+from mobile_hrp.graphql.subscriptions import live_view
 from mobile_hrp.graphql.types.inbox import (
     DeliveryType,
     EndpointPayload,
@@ -37,12 +33,10 @@ from mobile_hrp.models.notification import Notification, NotificationDelivery
 from mobile_hrp.notifications.address import AddressSealer
 from mobile_hrp.runtime.database import WriteSession
 from mobile_hrp.services import inbox
-from mobile_hrp.services.identity import authenticate
 
 _VIEW = needs(Permission.INBOX_VIEW)
 _OPERATE = needs(Permission.OPERATOR_DELIVERIES)
 _LISTED = frozenset({DeliveryState.DEAD, DeliveryState.UNDELIVERED, DeliveryState.UNCERTAIN})
-_RECHECK_SECONDS = 30.0
 
 
 @strawberry.input(description="The push address of this app install, as the provider gave it.")
@@ -220,59 +214,13 @@ class InboxMutation:
 class InboxSubscription:
     @subscription(_VIEW, description="My inbox now, and again after every change of it.")
     async def inbox_changed(self, info: Info) -> AsyncGenerator[InboxPulseType, None]:
-        _check(info)
-        context = info.context
-        viewer = context.require_viewer()
-        async with context.live.subscribe(viewer.hospital_id, viewer.staff_id) as notices:
-            yield await _pulse(context, viewer)
-            while True:
-                changed = await _next(notices)
-                await _sign_in_again(context)
-                _check(info)
-                if changed:
-                    yield await _pulse(context, viewer)
+        async for pulse in live_view(info, _VIEW, _pulse):
+            yield pulse
 
 
-async def _next(notices: asyncio.Queue[Any]) -> bool:
-    """Wait for news, for half a minute at most; what came together is one change."""
-    try:
-        async with asyncio.timeout(_RECHECK_SECONDS):
-            await notices.get()
-    except TimeoutError:
-        return False
-    while not notices.empty():
-        notices.get_nowait()
-    return True
-
-
-async def _sign_in_again(context: Context) -> None:
-    """With the token the subscription began with: it may have ended or been revoked since."""
-    context.viewer, denial = await authenticate(
-        context.database, access_token=_bearer(context), now=context.now()
-    )
-    context.denial = "TOKEN_EXPIRED" if denial == "UNAUTHENTICATED" else denial
-
-
-def _check(info: Info) -> None:
-    """As ``check``, with the coded error that also reads well over a websocket."""
-    try:
-        check(_VIEW, info)
-    except AccessDeniedError as denied:
-        error = formatted_error(denied.code, info.context.locale)
-        raise GraphQLError(error["message"], extensions=error["extensions"]) from None
-
-
-def _bearer(context: Context) -> str:
-    given = getattr(context, "connection_params", None)
-    header = given.get("authorization") if isinstance(given, dict) else None
-    if not isinstance(header, str):
-        header = context.headers.get("authorization", "")
-    return header.partition(" ")[2].strip()
-
-
-async def _pulse(context: Context, viewer: Viewer) -> InboxPulseType:
-    async with context.reading() as session:
-        return InboxPulseType.of(await inbox.pulse(session, viewer=viewer))
+async def _pulse(info: Info) -> InboxPulseType:
+    async with info.context.reading() as session:
+        return InboxPulseType.of(await inbox.pulse(session, viewer=info.context.require_viewer()))
 
 
 def _endpoint(outcome: Outcome) -> EndpointPayload:

@@ -39,6 +39,8 @@ class Settings(BaseSettings):
     """Where a worker serves /metrics; 0 for nowhere."""
     recognition_workers: int = 1
     ocr_engine: str = "auto"
+    delivery_lease_seconds: int = 60
+    """After this long another worker takes over what a killed one was delivering."""
     fcm_project: str = ""
     fcm_credentials_file: str = ""
     fcm_base_url: str = "https://fcm.googleapis.com"
@@ -49,6 +51,17 @@ class Settings(BaseSettings):
     dingtalk_legacy_base_url: str = "https://oapi.dingtalk.com"
     dingtalk_app_key: str = ""
     dingtalk_app_secret: SecretStr = SecretStr("")
+    dingtalk_agent_id: int = 0
+    """Of the app that sends work notifications; 0 leaves them out."""
+    wecom_base_url: str = "https://qyapi.weixin.qq.com"
+    wecom_corp_id: str = ""
+    wecom_corp_secret: SecretStr = SecretStr("")
+    wecom_agent_id: int = 0
+    wechat_template_id: str = ""
+    wechat_template_fields: dict[str, str] = {}
+    """Which field of the subscribe template shows ``title`` or ``line``, as JSON."""
+    deep_link_url: str = ""
+    """Where links of notifications lead, ending in a slash; ``n/{id}`` is appended."""
     allowed_origins: list[str] = []
 
 
