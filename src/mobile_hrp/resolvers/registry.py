@@ -4,6 +4,7 @@ from mobile_hrp.resolvers.approval_actions import DocumentActionMutation, TaskAc
 from mobile_hrp.resolvers.approval_batches import BatchMutation
 from mobile_hrp.resolvers.approvals import ApprovalQuery, ApprovalSubscription
 from mobile_hrp.resolvers.budget import BudgetMutation, BudgetQuery
+from mobile_hrp.resolvers.budget_planning import BudgetPlanningQuery
 from mobile_hrp.resolvers.documents import DocumentMutation, DocumentQuery
 from mobile_hrp.resolvers.identity import IdentityMutation, IdentityQuery
 from mobile_hrp.resolvers.inbox import InboxMutation, InboxQuery, InboxSubscription
@@ -15,6 +16,7 @@ from mobile_hrp.resolvers.vouchers import VoucherMutation, VoucherQuery
 
 QUERIES: tuple[type, ...] = (
     ApprovalQuery,
+    BudgetPlanningQuery,
     BudgetQuery,
     DocumentQuery,
     IdentityQuery,

@@ -245,6 +245,18 @@ async def _tell(
     )
 
 
+async def alert_recipients(
+    session: WriteSession,
+    line_id: uuid.UUID,
+    audience: frozenset[AlertAudience],
+    writing: Writing,
+) -> list[uuid.UUID]:
+    """Whom an alert of a line concerns, each once."""
+    row = await session.get_one(BudgetLine, (writing.hospital_id, line_id))
+    watch = _Watch(AlertRule(), frozenset(), row.owner_id, row.department_id, row.campus_id)
+    return await _recipients(session, watch, audience, writing)
+
+
 async def _recipients(
     session: WriteSession, watch: _Watch, audience: frozenset[AlertAudience], writing: Writing
 ) -> list[uuid.UUID]:

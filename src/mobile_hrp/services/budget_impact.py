@@ -99,7 +99,7 @@ async def budget_impact(
     frozen, occupied = _held(book, by_line, document_id, request_id)
     frozen, occupied = demand_by_line(book, frozen), demand_by_line(book, occupied)
     queues = await _queues(session, demand, own)
-    history = await _last_year(session, demand)
+    history = await executed_last_year(session, demand)
     lines = [
         _impact(
             book.lines[line_id],
@@ -148,7 +148,7 @@ def _impact(
     occupied_fen: int,
     *,
     queue: tuple[int, int],
-    last_year: "_LastYear | None",
+    last_year: "LastYear | None",
     today: date,
 ) -> LineImpact:
     available_fen = line.available_fen_in(month_of(today))
@@ -225,7 +225,7 @@ async def _queues(
 
 
 @dataclass(frozen=True, slots=True)
-class _LastYear:
+class LastYear:
     """What was executed in each calendar month of last year's line."""
 
     by_month_fen: Mapping[int, int]
@@ -234,9 +234,9 @@ class _LastYear:
         return sum(fen for key, fen in self.by_month_fen.items() if key <= month)
 
 
-async def _last_year(
+async def executed_last_year(
     session: AsyncSession, line_ids: Collection[uuid.UUID]
-) -> Mapping[uuid.UUID, _LastYear]:
+) -> Mapping[uuid.UUID, LastYear]:
     """Last year's execution by month, for lines whose code was there a year before."""
     if not line_ids:
         return {}
@@ -266,7 +266,7 @@ async def _last_year(
         months = by_line.setdefault(line_id, {})
         if month is not None:
             months[month % 100] = int(fen)
-    return {line_id: _LastYear(months) for line_id, months in by_line.items()}
+    return {line_id: LastYear(months) for line_id, months in by_line.items()}
 
 
 async def require_request_usable(session: AsyncSession, request_id: uuid.UUID) -> None:
