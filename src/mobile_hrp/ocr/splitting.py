@@ -78,9 +78,16 @@ def _independent(first: Sheet, second: Sheet) -> int:
     one, other = _anchors(first), _anchors(second)
     if not one or not other:
         return 0
+    slip = ReceiptKind.SHOP
+    if one["kind"] is slip and other["kind"] is slip and not _side_by_side(first, second):
+        return 0  # a long slip repeats its date and its sums further down
     if one.get("number") and one.get("number") == other.get("number"):
         return 0
     return sum(name in side for side in (one, other) for name in _ANCHORS)
+
+
+def _side_by_side(first: Sheet, second: Sheet) -> bool:
+    return max(c.x1 for c in first.cells) <= min(c.x0 for c in second.cells)
 
 
 def _anchors(sheet: Sheet) -> dict[str, object]:
@@ -88,7 +95,7 @@ def _anchors(sheet: Sheet) -> dict[str, object]:
     rules, kind, _ = registry.classify(sheet)
     if kind is ReceiptKind.UNKNOWN or rules.score(sheet)[0] < _KIND_POINTS_MIN:
         return {}
-    values: dict[str, object] = {}
+    values: dict[str, object] = {"kind": kind}
     for found in rules.extract(sheet, kind):
         values.setdefault(found.name, found.value)
     if "words" in values:

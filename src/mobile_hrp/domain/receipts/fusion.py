@@ -59,6 +59,8 @@ class Thresholds:
     likely: float = 0.96
     likely_agreed: float = 0.80
     """For a field that two readers or two places agree on without reaching a proof."""
+    likely_bare_total: float = 0.9
+    """For a total that stands on the paper once, in figures, with nothing to check it by."""
     checked_id: float = 0.75
 
 
@@ -394,6 +396,8 @@ def _state(case: _Case, limits: Thresholds) -> FieldState:
     if strong and not (rival and by_eye):
         return FieldState.PROVEN if score >= limits.checked_id else FieldState.LIKELY
     bar = limits.likely_agreed if len(case.candidate.readers()) > 1 else limits.likely
+    if case.name == "total" and case.kind in UNPROVABLE_TOTAL_KINDS:
+        bar = max(bar, limits.likely_bare_total)
     return FieldState.LIKELY if not rival and score >= bar else FieldState.DOUBTFUL
 
 

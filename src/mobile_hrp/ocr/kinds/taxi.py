@@ -21,8 +21,9 @@ _AMOUNT = re.compile(
     r"(?P<mark>[¥￥Y$]?) ?(?P<figure>\d{1,4} ?\.{1,2} ?\d{1,2})(?!\d) ?(?P<unit>(?:元|兀|π|示|圆)?)"
     r"(?P<per>/?(?:公里|km|KM)?)"
 )
-_SURCHARGE_YUAN_MAX = 400
 _TOTAL_FEN_MAX = 300_000
+_ROUNDING_FEN = 50
+_GUESS = 0.7
 
 
 def score(sheet: Sheet) -> tuple[float, ReceiptKind]:
@@ -121,10 +122,9 @@ def _start_of_fare(sheet: Sheet) -> float:
 
 
 def _paid(sheet: Sheet, amounts: list[tuple[int, Piece]]) -> tuple[int, Piece, float] | None:
-    card = [p.middle for label in ("卡号", "原额", "余额") for p in sheet.labels(label)]
-    paid_label = sheet.labels("实收金额", errors=1)
-    if paid_label and len(amounts) > 1:
+    if _has_surcharges(sheet):
         return _received(amounts)
+    card = [p.middle for label in ("卡号", "原额", "余额") for p in sheet.labels(label)]
     fare = _nearest(sheet, amounts)
     if fare:
         return (*fare, 1.0)
@@ -133,14 +133,26 @@ def _paid(sheet: Sheet, amounts: list[tuple[int, Piece]]) -> tuple[int, Piece, f
     return (*best[0], 0.9)
 
 
+def _has_surcharges(sheet: Sheet) -> bool:
+    """Forms that print the metered fare, surcharges and, last, what was received."""
+    phrases = ("实收金额", "燃油附加费", "预约叫车服务费", "surcharge", "Surcharge")
+    return bool(sheet.labels("实收")) or any(
+        sheet.labels(phrase, errors=1 if len(phrase) < 5 else 2)  # noqa: PLR2004 - longer ones blur more
+        for phrase in phrases
+    )
+
+
 def _received(amounts: list[tuple[int, Piece]]) -> tuple[int, Piece, float]:
-    """实收: the sum of fare and surcharges, rounded to the yuan. The sum tells which one it is."""
+    """实收: fare and surcharges together, rounded to the yuan. The sum tells which one it is.
+
+    Without a sum that fits, the largest amount is only a guess: the metered fare is not the claim.
+    """
     for value, piece in reversed(amounts):
         others = [v for v, p in amounts if p is not piece and p.middle < piece.middle]
-        if others and abs(sum(others) - value) <= 50:  # noqa: PLR2004 - rounding to the yuan, in fen
+        if others and abs(sum(others) - value) <= _ROUNDING_FEN:
             return value, piece, 1.0
     value, piece = max(amounts, key=lambda item: item[0])
-    return value, piece, 0.9
+    return value, piece, _GUESS
 
 
 def _nearest(sheet: Sheet, amounts: list[tuple[int, Piece]]) -> tuple[int, Piece] | None:
