@@ -24,6 +24,8 @@ CHANNEL = "hrp_event"
 _QUEUE_MAX = 100
 _POLL_SECONDS = 1.0
 _RECONNECT_SECONDS = 0.5
+_PAGE = 500
+_UNREACHABLE = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
 _log = structlog.get_logger(__name__)
 
 _NEW_EVENTS = text(
@@ -31,7 +33,7 @@ _NEW_EVENTS = text(
     " WHERE hospital_id = :hospital_id"
     " AND (xid, seq) > (CAST(CAST(:xid AS text) AS xid8), :seq)"
     " AND xid < pg_snapshot_xmin(pg_current_snapshot())"
-    " ORDER BY xid, seq LIMIT 500"
+    " ORDER BY xid, seq LIMIT :page"
 )
 _HORIZON = text("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
 
@@ -58,6 +60,11 @@ class LiveUpdates:
         self._announce = asyncio.Event()
         self._wake = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
+
+    @property
+    def watched(self) -> frozenset[int]:
+        """The hospitals somebody here is subscribed to."""
+        return frozenset(self._subscribers) | frozenset(self._cursors)
 
     async def start(self) -> None:
         self._tasks = [
@@ -86,7 +93,9 @@ class LiveUpdates:
         """A queue of notices for one person, from now on."""
         queue: asyncio.Queue[Notice] = asyncio.Queue(_QUEUE_MAX)
         if hospital_id not in self._cursors:
-            self._cursors[hospital_id] = await self._horizon(hospital_id)
+            horizon = await self._horizon(hospital_id)
+            # Another subscriber may have come meanwhile: the earlier cursor misses nothing.
+            self._cursors.setdefault(hospital_id, horizon)
         self._subscribers[hospital_id][staff_id].add(queue)
         try:
             yield queue
@@ -124,16 +133,18 @@ class LiveUpdates:
             closed = asyncio.Event()
             try:
                 connection = await asyncpg.connect(dsn)
-            except (OSError, asyncpg.PostgresError) as problem:
+            except _UNREACHABLE as problem:
                 _log.warning("listen connection failed", problem=type(problem).__name__)
                 await asyncio.sleep(_RECONNECT_SECONDS)
                 continue
+            connection.add_termination_listener(lambda _c, gone=closed: gone.set())
             try:
-                connection.add_termination_listener(lambda _c, gone=closed: gone.set())
                 await connection.add_listener(CHANNEL, lambda *_: self._wake.set())
                 await closed.wait()
+            except _UNREACHABLE as problem:
+                _log.warning("listen connection lost", problem=type(problem).__name__)
             finally:
-                await connection.close()
+                connection.terminate()
 
     async def _read_forever(self) -> None:
         while True:
@@ -147,19 +158,31 @@ class LiveUpdates:
                     _log.warning("reading events failed", problem=type(problem).__name__)
 
     async def _read(self, hospital_id: int) -> None:
-        xid, seq = self._cursors[hospital_id]
-        async with self._database.reading(hospital_id) as session:
-            rows = (
-                await session.execute(
-                    _NEW_EVENTS, {"hospital_id": hospital_id, "xid": str(xid), "seq": seq}
-                )
-            ).all()
-        for row in rows:
-            self._cursors[hospital_id] = (row.xid, row.seq)
-            notice = Notice(row.kind, row.subject_type, row.subject_id)
-            for member in row.audience:
-                for queue in self._subscribers[hospital_id].get(uuid.UUID(member), ()):
-                    _offer(queue, notice)
+        """Hand out what is new in a hospital. Its last subscriber may leave while this waits."""
+        while (cursor := self._cursors.get(hospital_id)) is not None:
+            async with self._database.reading(hospital_id) as session:
+                rows = (
+                    await session.execute(
+                        _NEW_EVENTS,
+                        {
+                            "hospital_id": hospital_id,
+                            "xid": str(cursor[0]),
+                            "seq": cursor[1],
+                            "page": _PAGE,
+                        },
+                    )
+                ).all()
+            people = self._subscribers.get(hospital_id)
+            if not rows or people is None or self._cursors.get(hospital_id) != cursor:
+                return
+            self._cursors[hospital_id] = (rows[-1].xid, rows[-1].seq)
+            for row in rows:
+                notice = Notice(row.kind, row.subject_type, row.subject_id)
+                for member in row.audience:
+                    for queue in people.get(uuid.UUID(member), ()):
+                        _offer(queue, notice)
+            if len(rows) < _PAGE:
+                return
 
 
 def _offer(queue: asyncio.Queue[Notice], notice: Notice) -> None:
