@@ -176,18 +176,18 @@ class Oracle:
 
     def _check_node(self, state: InstanceState, node: PlanNode) -> None:
         at = state.nodes[node.key]
-        alarms = {
+        alarms = [
             (alarm.kind, alarm.task_id) for alarm in state.alarms if alarm.node_key == node.key
-        }
+        ]
         tasks = [state.tasks[task_id] for task_id in at.task_ids]
         pending = [
             task
             for task in tasks
             if task.status is TaskStatus.PENDING and task.kind is not TaskKind.CONSULT
         ]
-        interested = {state.requester} | state.beneficiaries | state.recused
+        interested = (state.requester, *state.beneficiaries, *state.recused)
         own = node.self_approval is SelfApprovalPolicy.ALLOW
-        grants = {grant.id for grant in state.proxies}
+        grants = [grant.id for grant in state.proxies]
         for task in pending:
             require(own or task.assignee not in interested, "I6 waits for an interested", task)
             require((AlarmKind.HOLDER_CONFLICTED, task.id) not in alarms, "I6 not re-seated", task)

@@ -154,6 +154,8 @@ class World:
         if len(self.plans) < _PLANS:
             self.plans.append(self._new_plan())
         plan = self.pick(self.plans)
+        if plan.administrators == self.people.administrators:
+            return plan
         return replace(plan, administrators=self.people.administrators)
 
     def _new_plan(self) -> FlowPlan:
@@ -182,7 +184,8 @@ class World:
 
     def _stage(self, names: Iterator[int]) -> Stage:
         if self.chance(0.75):
-            return _alone(self._node(f"n{next(names)}"))
+            alone = Branch((self._node(f"n{next(names)}"),))
+            return Stage((alone,), self.pick((Join.ALL, Join.ANY)))
         branches = []
         for _ in range(self.rng.randint(2, 3)):
             nodes = [self._node(f"n{next(names)}") for _ in range(self.rng.randint(1, 2))]

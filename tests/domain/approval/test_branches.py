@@ -79,6 +79,13 @@ def test_where_one_branch_is_enough_a_rejection_leaves_the_others_a_chance() -> 
     assert both.status() is InstanceStatus.REJECTED
 
 
+def test_the_only_branch_of_a_stage_is_rejected_like_any_other_node() -> None:
+    """A single branch under "one is enough": found by hypothesis as a document without an end."""
+    paper = Paper(plan_of(side_by_side((node("a", "head"),), join=Join.ANY)))
+    paper.reject("head")
+    assert paper.status() is InstanceStatus.REJECTED
+
+
 def test_a_branch_of_notices_or_of_skipped_nodes_wins_nothing() -> None:
     no = Explanation("CONDITION_FALSE")
     stage = side_by_side(

@@ -65,7 +65,7 @@ class Draft:
         "in_force",
         "inactive",
         "interested",
-        "memo",
+        "listed",
         "nodes",
         "now",
         "plan",
@@ -96,8 +96,8 @@ class Draft:
         self.recused: frozenset[uuid.UUID] = base.recused
         self.inactive: frozenset[uuid.UUID] = base.inactive
         self.interested: frozenset[uuid.UUID] = frozenset()
+        self.listed: dict[str, list[Task]] = {}
         self.filled: Filled | None = None
-        self.memo: dict[tuple[str, uuid.UUID], Obstacle | None] = {}
         self.refresh_interested()
         self.holders_checked = True  # by the command before this one
         self.nodes: dict[str, NodeState] = dict(base.nodes)
@@ -121,7 +121,6 @@ class Draft:
 
     def forget(self) -> None:
         """What is known of conflicts is out of date: decisions, people or the plan changed."""
-        self.memo.clear()
         self.filled = None
         self.holders_checked = False
 
@@ -157,13 +156,12 @@ class Draft:
         return found
 
     def conflict(self, node: PlanNode, person: uuid.UUID) -> Obstacle | None:
-        """``separation.conflict``, remembered until something it depends on changes."""
-        key = (node.key, person)
-        if key not in self.memo:
-            if self.filled is None:
-                self.filled = filled_seats(self)
-            self.memo[key] = conflict(self, node, person, self.filled)
-        return self.memo[key]
+        """``separation.conflict``, without the work where nothing can speak against somebody."""
+        if self.filled is None:
+            self.filled = filled_seats(self)
+        if person in self.interested or person in self.filled or self.plan.linked_duties:
+            return conflict(self, node, person, self.filled)
+        return None
 
     # ---- events
 
@@ -213,11 +211,15 @@ class Draft:
     def set_node(self, key: str, **changes: Any) -> NodeState:
         changed = evolve(self.nodes[key], **changes)
         self.nodes[key] = changed
+        self.listed.pop(key, None)
         return changed
 
     def node_tasks(self, key: str) -> list[Task]:
-        """The tasks of the node's current run, in the order they arose."""
-        return [self.tasks[task_id] for task_id in self.nodes[key].task_ids]
+        """The tasks of the node's current run, in the order they arose. Do not change the list."""
+        known = self.listed.get(key)
+        if known is None:
+            known = self.listed[key] = [self.tasks[one] for one in self.nodes[key].task_ids]
+        return known
 
     def active_nodes(self) -> list[PlanNode]:
         return [
@@ -255,6 +257,7 @@ class Draft:
     def set_task(self, task: Task, **changes: Any) -> Task:
         changed = evolve(task, **changes)
         self.tasks[task.id] = changed
+        self.listed.pop(task.node_key, None)
         return changed
 
     def add_task(self, node_key: str, assignee: uuid.UUID, **fields: Any) -> Task:
@@ -276,6 +279,7 @@ class Draft:
         self.tasks[task.id] = task
         if node is not None:
             self.nodes[node_key] = evolve(node, task_ids=(*node.task_ids, task.id))
+            self.listed.pop(node_key, None)
         return task
 
     def open_task(self, task: Task) -> Task:

@@ -174,7 +174,7 @@ def reject_node(draft: Draft, node: PlanNode) -> None:
         return
     place = draft.plan.place_by_key[node.key]
     stage = draft.plan.stages[place[0]]
-    if stage.join is Join.ALL:
+    if stage.join is Join.ALL or len(stage.branches) == 1:
         reject_instance(draft)
         return
     for other in stage.branches[place[1]].nodes:
