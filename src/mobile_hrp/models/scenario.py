@@ -24,12 +24,15 @@ class ScenarioPackageRow(TenantRow, Base):
     __table_args__ = (
         UniqueConstraint("hospital_id", "code", "version"),
         within_hospital("imported_by", "staff"),
+        within_hospital("base_id", "scenario_package"),
     )
 
     code: Mapped[str]
     version: Mapped[str]
     content_hash: Mapped[str]
     files: Mapped[dict[str, Any]]
+    base_id: Mapped[uuid.UUID | None]
+    """The package this one builds on, as it was when this one was imported."""
     imported_by: Mapped[uuid.UUID | None]
     imported_at: Mapped[datetime]
 

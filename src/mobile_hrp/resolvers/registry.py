@@ -12,6 +12,7 @@ from mobile_hrp.resolvers.performance import PerformanceMutation, PerformanceQue
 from mobile_hrp.resolvers.proxies import ProxyMutation, ProxyQuery
 from mobile_hrp.resolvers.receipts import ReceiptMutation, ReceiptQuery
 from mobile_hrp.resolvers.resubmissions import ResubmissionMutation
+from mobile_hrp.resolvers.scenarios import ScenarioMutation, ScenarioQuery
 from mobile_hrp.resolvers.vouchers import VoucherMutation, VoucherQuery
 
 QUERIES: tuple[type, ...] = (
@@ -24,6 +25,7 @@ QUERIES: tuple[type, ...] = (
     PerformanceQuery,
     ProxyQuery,
     ReceiptQuery,
+    ScenarioQuery,
     VoucherQuery,
 )
 MUTATIONS: tuple[type, ...] = (
@@ -37,6 +39,7 @@ MUTATIONS: tuple[type, ...] = (
     ProxyMutation,
     ReceiptMutation,
     ResubmissionMutation,
+    ScenarioMutation,
     TaskActionMutation,
     VoucherMutation,
 )

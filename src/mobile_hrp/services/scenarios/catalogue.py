@@ -1,20 +1,21 @@
-"""The scenarios in force: from stored files to the model, read once per content."""
+"""The scenarios of a hospital: in force, of one version, and what there is of each."""
 
-from collections import OrderedDict
+import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import select
 
 from mobile_hrp.domain.refusal import Refusal
-from mobile_hrp.domain.scenario.model import Scenario, ScenarioPackage, Vocabulary
+from mobile_hrp.domain.scenario.diff import Change, diff_scenarios
+from mobile_hrp.domain.scenario.model import Scenario, Vocabulary
 from mobile_hrp.models.document import Document
 from mobile_hrp.models.scenario import ScenarioPackageRow, ScenarioState, ScenarioVersion
 from mobile_hrp.runtime.database import AnySession
-from mobile_hrp.services.scenarios.packages import read_package
+from mobile_hrp.services.scenarios.store import package_of
 
-_PACKAGES_KEPT = 8
-_packages: OrderedDict[str, ScenarioPackage] = OrderedDict()
-"""Parsed packages by content hash: the content under a hash never changes."""
+_CODE_SHOWN_MAX = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,17 +30,31 @@ class LoadedScenario:
         return self.scenario.version
 
 
+@dataclass(frozen=True, slots=True)
+class VersionFacts:
+    """One version of a scenario in a hospital's library."""
+
+    code: str
+    version: str
+    package_code: str
+    state: ScenarioState
+    imported_at: datetime
+    imported_by: uuid.UUID | None
+    published_at: datetime | None
+    published_by: uuid.UUID | None
+    retired_at: datetime | None
+
+
 async def published(session: AnySession, code: str) -> LoadedScenario:
     """The version in force. Raises Refusal SCENARIO_UNKNOWN."""
-    found = await session.execute(
-        select(ScenarioVersion.package_id, ScenarioVersion.version).where(
+    version = await session.scalar(
+        select(ScenarioVersion.version).where(
             ScenarioVersion.code == code, ScenarioVersion.state == ScenarioState.PUBLISHED
         )
     )
-    row = found.one_or_none()
-    if row is None:
-        raise Refusal("SCENARIO_UNKNOWN", path="scenarioCode", scenario=code[:60])
-    return await loaded_scenario(session, code, row.version)
+    if version is None:
+        raise _unknown(code)
+    return await loaded_scenario(session, code, version)
 
 
 async def of_document(session: AnySession, document: Document) -> Scenario:
@@ -48,28 +63,77 @@ async def of_document(session: AnySession, document: Document) -> Scenario:
     return loaded.scenario
 
 
-async def loaded_scenario(session: AnySession, code: str, version: str) -> LoadedScenario:
-    """One scenario of one version. Raises Refusal SCENARIO_UNKNOWN."""
-    found = await session.execute(
-        select(ScenarioPackageRow.id, ScenarioPackageRow.content_hash)
-        .join(
-            ScenarioVersion,
-            (ScenarioVersion.hospital_id == ScenarioPackageRow.hospital_id)
-            & (ScenarioVersion.package_id == ScenarioPackageRow.id),
-        )
-        .where(ScenarioVersion.code == code, ScenarioVersion.version == version)
+async def loaded_scenario(
+    session: AnySession, code: str, version: str, *, unpublished: bool = True
+) -> LoadedScenario:
+    """One scenario of one version; without ``unpublished``, one that was ever in force.
+
+    Raises:
+        Refusal: SCENARIO_UNKNOWN.
+    """
+    statement = select(ScenarioVersion.package_id).where(
+        ScenarioVersion.code == code, ScenarioVersion.version == version
     )
-    row = found.one_or_none()
-    if row is None:
-        raise Refusal("SCENARIO_UNKNOWN", path="scenarioCode", scenario=code[:60])
-    package = _packages.get(row.content_hash)
-    if package is None:
-        files = await session.scalar(
-            select(ScenarioPackageRow.files).where(ScenarioPackageRow.id == row.id)
-        )
-        texts: dict[str, str] = files or {}
-        package = read_package({name: text.encode() for name, text in texts.items()}).package
-        _packages[row.content_hash] = package
-        while len(_packages) > _PACKAGES_KEPT:
-            _packages.popitem(last=False)
+    if not unpublished:
+        statement = statement.where(ScenarioVersion.state != ScenarioState.IMPORTED)
+    package_id = await session.scalar(statement)
+    if package_id is None:
+        raise _unknown(code)
+    package = await package_of(session, package_id)
     return LoadedScenario(package.scenarios[code], package.vocabulary)
+
+
+async def in_force(session: AnySession) -> Sequence[ScenarioVersion]:
+    """The scenarios people can start now, by group and code."""
+    rows = await session.scalars(
+        select(ScenarioVersion)
+        .where(ScenarioVersion.state == ScenarioState.PUBLISHED)
+        .order_by(ScenarioVersion.group_code, ScenarioVersion.code)
+    )
+    return rows.all()
+
+
+async def versions_of(
+    session: AnySession, code: str, *, unpublished: bool
+) -> Sequence[VersionFacts]:
+    """The versions of a scenario, the newest import first."""
+    statement = (
+        select(ScenarioVersion, ScenarioPackageRow)
+        .join(
+            ScenarioPackageRow,
+            (ScenarioPackageRow.hospital_id == ScenarioVersion.hospital_id)
+            & (ScenarioPackageRow.id == ScenarioVersion.package_id),
+        )
+        .where(ScenarioVersion.code == code)
+        .order_by(ScenarioPackageRow.imported_at.desc(), ScenarioVersion.id.desc())
+    )
+    if not unpublished:
+        statement = statement.where(ScenarioVersion.state != ScenarioState.IMPORTED)
+    rows = (await session.execute(statement)).all()
+    return [
+        VersionFacts(
+            code=version.code,
+            version=version.version,
+            package_code=package.code,
+            state=version.state,
+            imported_at=package.imported_at,
+            imported_by=package.imported_by,
+            published_at=version.published_at,
+            published_by=version.published_by,
+            retired_at=version.retired_at,
+        )
+        for version, package in rows
+    ]
+
+
+async def differences(
+    session: AnySession, code: str, *, before: str, after: str, unpublished: bool
+) -> Sequence[Change]:
+    """What differs between two versions of a scenario. Raises Refusal SCENARIO_UNKNOWN."""
+    old = await loaded_scenario(session, code, before, unpublished=unpublished)
+    new = await loaded_scenario(session, code, after, unpublished=unpublished)
+    return diff_scenarios(old.scenario, new.scenario)
+
+
+def _unknown(code: str) -> Refusal:
+    return Refusal("SCENARIO_UNKNOWN", path="scenarioCode", scenario=code[:_CODE_SHOWN_MAX])

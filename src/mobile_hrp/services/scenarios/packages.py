@@ -1,5 +1,6 @@
-"""Import scenario packages and publish their scenarios; nothing is ever half imported."""
+"""Import scenario packages: checked as a whole, taken in as a whole, or not at all."""
 
+import asyncio
 import hashlib
 import json
 import uuid
@@ -7,22 +8,45 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from importlib import resources
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
-from mobile_hrp.domain.refusal import Refusal
-from mobile_hrp.domain.scenario.faults import FaultList
-from mobile_hrp.domain.scenario.gate import GateReport, check_package
-from mobile_hrp.domain.scenario.loading import LoadedPackage, load_package
+from mobile_hrp.domain.refusal import Refusal, RefusalDetail
+from mobile_hrp.domain.scenario.faults import FaultList, PackageRefused
+from mobile_hrp.domain.scenario.loading import PACKAGE_FILE
+from mobile_hrp.domain.scenario.model import Scenario, ScenarioPackage
 from mobile_hrp.models.scenario import ScenarioPackageRow, ScenarioState, ScenarioVersion
-from mobile_hrp.runtime.database import WriteSession
+from mobile_hrp.runtime.database import AnySession, WriteSession
 from mobile_hrp.runtime.ids import new_id
-from mobile_hrp.scenario_library.reader import folder_contents, read_files
+from mobile_hrp.scenario_library.check import CheckReport, check_contents, core_folder
+from mobile_hrp.scenario_library.reader import folder_contents, read_file
 from mobile_hrp.services import audit
+from mobile_hrp.services.scenarios.store import package_of
 
 CORE_PACKAGE = "cn_hospital_core"
+FAULTS_LISTED_MAX = 1_000
 Files = Mapping[str, bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """An imported package that another one builds on."""
+
+    package_id: uuid.UUID
+    package: ScenarioPackage
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """A package that was read and checked; ``base_id`` is the imported package it builds on."""
+
+    files: Files
+    report: CheckReport
+    base_id: uuid.UUID | None
+
+    @property
+    def package(self) -> ScenarioPackage:
+        return self.report.package
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +56,7 @@ class ImportedPackage:
     package_id: uuid.UUID | None
     code: str
     version: str
-    report: GateReport
+    report: CheckReport
 
 
 def content_hash(files: Files) -> str:
@@ -43,44 +67,69 @@ def content_hash(files: Files) -> str:
     return digest.hexdigest()
 
 
-def read_package(files: Files) -> LoadedPackage:
-    """Read the files of a package; every fault of reading is among its faults."""
-    faults = FaultList()
-    loaded = load_package(read_files(files, faults))
-    loaded.faults.extend(faults.all)
-    return loaded
-
-
 @lru_cache(maxsize=1)
 def core_files() -> Files:
     """The library that comes with the product."""
-    return folder_contents(resources.files("mobile_hrp.scenario_library") / CORE_PACKAGE)
+    return folder_contents(core_folder())
 
 
-async def import_package(
+async def base_of(session: AnySession, files: Files) -> Base | None:
+    """The newest imported package of the code that ``package.yaml`` requires, if there is one."""
+    head = read_file(PACKAGE_FILE, files.get(PACKAGE_FILE, b""), FaultList())
+    needed = head.data.get("requires") if head is not None and isinstance(head.data, dict) else None
+    if not isinstance(needed, str):
+        return None
+    found = await session.scalar(
+        select(ScenarioPackageRow.id)
+        .where(ScenarioPackageRow.code == needed)
+        .order_by(ScenarioPackageRow.imported_at.desc(), ScenarioPackageRow.id.desc())
+        .limit(1)
+    )
+    return None if found is None else Base(found, await package_of(session, found))
+
+
+async def examine(
+    files: Files, *, base: Base | None, held_roles: Collection[str] | None = None
+) -> Examined:
+    """Read and check a package: seconds of computing for a large one, so outside a transaction.
+
+    ``held_roles`` are the roles somebody holds; None skips that question.
+
+    Raises:
+        PackageRefused: every fault with file, line and path, at most ``FAULTS_LISTED_MAX`` listed;
+            the first detail counts all of them.
+    """
+    report = await asyncio.to_thread(
+        check_contents,
+        files,
+        base=None if base is None else base.package,
+        held_roles=held_roles,
+    )
+    if report.faults:
+        refusal = PackageRefused(report.faults)
+        refusal.details = refusal.details[: FAULTS_LISTED_MAX + 1]
+        raise refusal
+    return Examined(files, report, None if base is None else base.package_id)
+
+
+async def take_in(
     session: WriteSession,
     *,
     hospital_id: int,
-    files: Files,
+    examined: Examined,
     actor_id: uuid.UUID | None,
     now: datetime,
     dry_run: bool = False,
-    held_roles: Collection[str] | None = None,
 ) -> ImportedPackage:
-    """Check a package and take it into the hospital's library, all of it or nothing.
+    """Put an examined package into the hospital's library, all of it; a dry run writes nothing.
 
     The same package again is found, not written twice.
 
     Raises:
-        Refusal: every fault with file, line and path; SCENARIO_VERSION_TAKEN when other content
-            was imported under this version.
+        Refusal: SCENARIO_VERSION_TAKEN when other content was imported under this version, or
+            another package has a scenario of this code and version.
     """
-    loaded = read_package(files)
-    report = check_package(loaded, held_roles=held_roles)
-    if report.faults:
-        raise Refusal.of(tuple(fault.detail() for fault in report.faults))
-    package = loaded.package
-    digest = content_hash(files)
+    package, digest = examined.package, content_hash(examined.files)
     known = await session.scalar(
         select(ScenarioPackageRow).where(
             ScenarioPackageRow.code == package.code, ScenarioPackageRow.version == package.version
@@ -88,99 +137,70 @@ async def import_package(
     )
     if known is not None and known.content_hash != digest:
         raise Refusal("SCENARIO_VERSION_TAKEN", package=package.code, version=package.version)
+    if known is None:
+        await _check_free(session, package)
     if known is not None or dry_run:
-        return ImportedPackage(known.id if known else None, package.code, package.version, report)
-    package_id = new_id()
-    session.add(
-        ScenarioPackageRow(
-            hospital_id=hospital_id,
-            id=package_id,
-            code=package.code,
-            version=package.version,
-            content_hash=digest,
-            files={name: content.decode() for name, content in files.items()},
-            imported_by=actor_id,
-            imported_at=now,
-        )
+        found = None if known is None else known.id
+        return ImportedPackage(found, package.code, package.version, examined.report)
+    row = ScenarioPackageRow(
+        hospital_id=hospital_id,
+        id=new_id(),
+        code=package.code,
+        version=package.version,
+        content_hash=digest,
+        files={name: content.decode() for name, content in examined.files.items()},
+        base_id=examined.base_id,
+        imported_by=actor_id,
+        imported_at=now,
     )
+    session.add(row)
     await session.flush()
-    for scenario in package.scenarios.values():
-        source = json.dumps(scenario.source, sort_keys=True, ensure_ascii=False)
-        session.add(
-            ScenarioVersion(
-                hospital_id=hospital_id,
-                id=new_id(),
-                package_id=package_id,
-                code=scenario.code,
-                version=package.version,
-                name_zh=scenario.name.zh,
-                name_en=scenario.name.en,
-                group_code=scenario.group.value,
-                content=scenario.source,
-                content_hash=hashlib.sha256(source.encode()).hexdigest(),
-                state=ScenarioState.IMPORTED,
-            )
-        )
+    session.add_all(_version_of(one, row) for one in package.scenarios.values())
     await audit.record(
         session,
         hospital_id=hospital_id,
         actor_id=actor_id,
         action="scenario.import",
         subject_type="scenario_package",
-        subject_id=package_id,
+        subject_id=row.id,
         detail={"code": package.code, "version": package.version, "sha256": digest},
         now=now,
     )
     await session.flush()
-    return ImportedPackage(package_id, package.code, package.version, report)
+    return ImportedPackage(row.id, package.code, package.version, examined.report)
 
 
-async def publish(
-    session: WriteSession,
-    *,
-    hospital_id: int,
-    package_version: str,
-    codes: Collection[str] | None,
-    actor_id: uuid.UUID | None,
-    now: datetime,
-) -> list[str]:
-    """Put imported scenarios into force; what was in force is retired. Also rolls back.
-
-    ``codes`` None publishes every scenario of the version. Running approvals keep the version they
-    began with.
-
-    Raises:
-        Refusal: SCENARIO_UNKNOWN for a code the version does not have.
-    """
-    statement = select(ScenarioVersion).where(ScenarioVersion.version == package_version)
-    if codes is not None:
-        statement = statement.where(ScenarioVersion.code.in_(codes))
-    rows = (await session.scalars(statement.with_for_update())).all()
-    missing = sorted(set(codes or ()) - {row.code for row in rows})
-    if missing or not rows:
-        raise Refusal("SCENARIO_UNKNOWN", scenario=", ".join(missing)[:200])
-    await session.execute(
-        update(ScenarioVersion)
-        .where(
-            ScenarioVersion.code.in_([row.code for row in rows]),
-            ScenarioVersion.state == ScenarioState.PUBLISHED,
-            ScenarioVersion.version != package_version,
+async def _check_free(session: AnySession, package: ScenarioPackage) -> None:
+    taken = await session.execute(
+        select(ScenarioVersion.code).where(
+            ScenarioVersion.version == package.version,
+            ScenarioVersion.code.in_(list(package.scenarios)),
         )
-        .values(state=ScenarioState.RETIRED, retired_at=now)
     )
-    for row in rows:
-        row.state = ScenarioState.PUBLISHED
-        row.published_by, row.published_at, row.retired_at = actor_id, now, None
-    published = sorted(row.code for row in rows)
-    await audit.record(
-        session,
-        hospital_id=hospital_id,
-        actor_id=actor_id,
-        action="scenario.publish",
-        subject_type="scenario_package",
-        subject_id=rows[0].package_id,
-        detail={"version": package_version, "codes": published},
-        now=now,
+    details = tuple(
+        RefusalDetail(
+            "SCENARIO_VERSION_TAKEN",
+            package.scenarios[code].place.file,
+            {"package": code, "version": package.version},
+        )
+        for code in sorted(taken.scalars())
     )
-    await session.flush()
-    return published
+    if details:
+        raise Refusal.of(details)
+
+
+def _version_of(scenario: Scenario, row: ScenarioPackageRow) -> ScenarioVersion:
+    source = json.dumps(scenario.source, sort_keys=True, ensure_ascii=False)
+    return ScenarioVersion(
+        hospital_id=row.hospital_id,
+        id=new_id(),
+        package_id=row.id,
+        code=scenario.code,
+        version=row.version,
+        name_zh=scenario.name.zh,
+        name_en=scenario.name.en,
+        group_code=scenario.group.value,
+        content=scenario.source,
+        content_hash=hashlib.sha256(source.encode()).hexdigest(),
+        state=ScenarioState.IMPORTED,
+    )

@@ -6,7 +6,8 @@ from argon2 import PasswordHasher
 
 from mobile_hrp.runtime.clock import utc_now
 from mobile_hrp.runtime.database import Database
-from mobile_hrp.services.scenarios.packages import core_files, import_package, publish
+from mobile_hrp.services.scenarios.packages import core_files, examine, take_in
+from mobile_hrp.services.scenarios.publishing import publish
 from mobile_hrp.synthetic.hospital.plan import HospitalPlan
 from mobile_hrp.synthetic.hospital.seed import Seeded, seed_hospital
 
@@ -32,18 +33,20 @@ async def fill_hospital(owner_url: str, *, staff: int, seed: int, password: str)
 
 async def publish_core_library(owner: Database, plan: HospitalPlan) -> None:
     """Import the scenarios that come with the product and put all of them into force."""
+    examined = await examine(core_files(), base=None)
     async with owner.transaction(plan.hospital_id) as session:
-        package = await import_package(
+        package = await take_in(
             session,
             hospital_id=plan.hospital_id,
-            files=core_files(),
+            examined=examined,
             actor_id=None,
             now=plan.now,
         )
         await publish(
             session,
             hospital_id=plan.hospital_id,
-            package_version=package.version,
+            package_code=package.code,
+            version=package.version,
             codes=None,
             actor_id=None,
             now=plan.now,

@@ -37,8 +37,14 @@ def _create_scenario_package() -> None:
         sa.Column("version", sa.Text(), nullable=False),
         sa.Column("content_hash", sa.Text(), nullable=False),
         sa.Column("files", JSONB, nullable=False),
+        sa.Column("base_id", sa.Uuid(), nullable=True),
         sa.Column("imported_by", sa.Uuid(), nullable=True),
         sa.Column("imported_at", MOMENT, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["hospital_id", "base_id"],
+            ["scenario_package.hospital_id", "scenario_package.id"],
+            name=op.f("fk_scenario_package_base_id_scenario_package"),
+        ),
         sa.ForeignKeyConstraint(
             ["hospital_id", "imported_by"],
             ["staff.hospital_id", "staff.id"],
