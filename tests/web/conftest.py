@@ -72,11 +72,11 @@ class Web:
             return answer.status, await answer.json(content_type=None)
 
 
-async def seed(owner: Database, plan: HospitalPlan | None = None) -> World:
-    """A hospital with the core scenarios in force."""
+async def seed(owner: Database, database: Database, plan: HospitalPlan | None = None) -> World:
+    """A hospital with the core scenarios in force, published as the application does it."""
     chosen = plan or HospitalPlan(staff=100)
     seeded = await seed_hospital(owner, chosen, password_hash=_HASH)
-    await publish_core_library(owner, chosen)
+    await publish_core_library(database, chosen)
     return seeded.world
 
 
@@ -123,7 +123,7 @@ def settings_for(urls: DatabaseUrls, data_dir: Path) -> Settings:
 async def web(
     database_urls: DatabaseUrls, owner_database: Database, database: Database, tmp_path: Path
 ) -> AsyncIterator[Web]:
-    world = await seed(owner_database)
+    world = await seed(owner_database, database)
     settings = settings_for(database_urls, tmp_path)
     async with serving(settings) as url, aiohttp.ClientSession() as http:
         yield Web(url, world, cast(world), database, http)

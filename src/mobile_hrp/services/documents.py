@@ -24,6 +24,7 @@ from mobile_hrp.models.receipt import ReceiptUse
 from mobile_hrp.runtime.database import WriteSession
 from mobile_hrp.runtime.ids import new_id
 from mobile_hrp.services import audit, scenarios
+from mobile_hrp.services.form_references import check_references
 from mobile_hrp.services.scenarios import LoadedScenario
 
 TITLE_MAX = 120
@@ -113,6 +114,9 @@ async def store_values(
     scenario = loaded.scenario
     filling = Filling(stage, loaded.vocabulary.thresholds, previous=document.values)
     values = fill(scenario.fields, given, filling).checked()
+    await check_references(
+        session, hospital_id=document.hospital_id, fields=scenario.fields, values=values
+    )
     document.values = values
     document.amount_fen = document_amount(scenario, values)
     await session.execute(  # a document sent back still holds its receipts; their lines go now
