@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 
 from sqlalchemy import insert, select
 from tests.scenarios.house_package import house_files
+from tests.scenarios.library import put_into_force
 
 from mobile_hrp.domain.approval import open_instance
 from mobile_hrp.domain.approval.plan import Candidate, FlowPlan, PlanNode
@@ -20,7 +21,6 @@ from mobile_hrp.models.organization import Campus, Department, Hospital, Staff
 from mobile_hrp.runtime.database import Database
 from mobile_hrp.runtime.ids import new_id
 from mobile_hrp.services.approvals import store
-from mobile_hrp.services.scenarios.packages import import_package, publish
 
 HOSPITAL_ID = 1
 NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
@@ -144,15 +144,5 @@ async def open_office(owner: Database, database: Database) -> Office:
                 for number, person in enumerate(people)
             ],
         )
-        package = await import_package(
-            session, hospital_id=HOSPITAL_ID, files=house_files(), actor_id=None, now=NOW
-        )
-        await publish(
-            session,
-            hospital_id=HOSPITAL_ID,
-            package_version=package.version,
-            codes=None,
-            actor_id=None,
-            now=NOW,
-        )
-    return Office(database, people[0], tuple(people[1:]), department_id, campus_id, package.version)
+    version = await put_into_force(owner, hospital_id=HOSPITAL_ID, files=house_files(), now=NOW)
+    return Office(database, people[0], tuple(people[1:]), department_id, campus_id, version)

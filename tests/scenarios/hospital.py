@@ -11,6 +11,7 @@ from sqlalchemy import func, select, text, update
 from tests.fakes.clock import FakeClock
 from tests.scenarios import operations as ask
 from tests.scenarios.house_package import house_files
+from tests.scenarios.library import put_into_force
 
 from mobile_hrp.domain.approval.state import InstanceState
 from mobile_hrp.domain.identity.viewer import Viewer
@@ -27,7 +28,7 @@ from mobile_hrp.schema import schema
 from mobile_hrp.services.approvals.wakeups import wake_approvals
 from mobile_hrp.services.identity import roles_on
 from mobile_hrp.services.ports import Services
-from mobile_hrp.services.scenarios.packages import core_files, import_package, publish
+from mobile_hrp.services.scenarios.packages import core_files
 from mobile_hrp.synthetic.hospital.plan import HospitalPlan, World
 from mobile_hrp.synthetic.hospital.seed import seed_hospital
 
@@ -39,23 +40,8 @@ MONDAY = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 async def furnish(owner: Database) -> None:
     """The made-up hospital with the core library and its own papers in force."""
     await seed_hospital(owner, PLAN, password_hash="not-a-hash")
-    async with owner.transaction(PLAN.hospital_id) as session:
-        for files in (core_files(), house_files()):
-            package = await import_package(
-                session,
-                hospital_id=PLAN.hospital_id,
-                files=files,
-                actor_id=None,
-                now=PLAN.now,
-            )
-            await publish(
-                session,
-                hospital_id=PLAN.hospital_id,
-                package_version=package.version,
-                codes=None,
-                actor_id=None,
-                now=PLAN.now,
-            )
+    for files in (core_files(), house_files()):
+        await put_into_force(owner, hospital_id=PLAN.hospital_id, files=files, now=PLAN.now)
 
 
 @dataclass(frozen=True)

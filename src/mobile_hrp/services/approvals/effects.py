@@ -46,6 +46,11 @@ _ENDINGS = {
     EventKind.VOIDED: BudgetEvent.VOID,
 }
 _RESULTS = {EventKind.APPROVED, EventKind.REJECTED, EventKind.SENT_BACK}
+_TOLD = {
+    EventKind.COPIED: "cc_info",
+    EventKind.COMMENTED: "mentioned",
+    EventKind.CONSULT_ANSWERED: "answer_given",
+}
 _AUDITED = {
     EventKind.OPENED,
     EventKind.RESUBMITTED,
@@ -175,8 +180,8 @@ async def _news(session: WriteSession, happening: Happening, event: Event) -> No
         await _tell_holder(session, happening, event, ordinal=ordinal)
     elif event.kind in {EventKind.TASK_MOVED, EventKind.TASK_CLOSED, EventKind.DECIDED}:
         await _withdraw(session, happening, event.task_id)
-    elif event.kind is EventKind.COPIED:
-        await _tell(session, happening, event, "cc_info", event.staff)
+    elif event.kind in _TOLD:
+        await _tell(session, happening, event, _TOLD[event.kind], event.staff)
     if event.kind in _RESULTS:
         people = (happening.document.requester_id,)
         await _tell(session, happening, event, "applicant_result", people)
