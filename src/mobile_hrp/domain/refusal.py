@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class RefusalDetail:
-    """One reason. ``path`` uses the input's field names, ``lines.0.amount``; empty for the whole."""
+    """One reason. ``path`` uses the input's field names (``lines.0.amount``); empty: the whole."""
 
     code: str
     path: str = ""

@@ -13,7 +13,6 @@ from typing import Any, TypeVar, cast
 
 import strawberry
 from strawberry.extensions import FieldExtension
-from strawberry.types.base import get_object_definition
 
 from mobile_hrp.domain.identity.permissions import Permission
 from mobile_hrp.graphql.denial import AccessDeniedError
@@ -22,6 +21,7 @@ TypeT = TypeVar("TypeT", bound=type)
 ResolverT = TypeVar("ResolverT", bound=Callable[..., Any])
 
 _RULE = "access"
+_TYPE_RULE = "__access_rule__"
 
 
 class Audience(enum.Enum):
@@ -98,7 +98,7 @@ def covered_by(rule: Rule) -> Callable[[TypeT], TypeT]:
     """Say the rule of all fields of an object type that do not carry their own."""
 
     def mark(cls: TypeT) -> TypeT:
-        cls.__access_rule__ = rule  # type: ignore[attr-defined]
+        setattr(cls, _TYPE_RULE, rule)
         return cls
 
     return mark
@@ -106,11 +106,5 @@ def covered_by(rule: Rule) -> Callable[[TypeT], TypeT]:
 
 def rule_of(owner: type, field_metadata: Any) -> Rule | None:
     """The rule of a field: its own, else that of its type; None is a hole."""
-    own = (field_metadata or {}).get(_RULE)
-    if own is not None:
-        return own  # type: ignore[no-any-return]
-    return getattr(owner, "__access_rule__", None)
-
-
-def is_object_type(candidate: Any) -> bool:
-    return get_object_definition(candidate) is not None
+    own: Rule | None = (field_metadata or {}).get(_RULE)
+    return own if own is not None else getattr(owner, _TYPE_RULE, None)

@@ -240,4 +240,4 @@ def _stale_old(reply: Reply) -> bool:
 
 
 def _stale_new(reply: Reply) -> bool:
-    return reply.status == 401 or reply.data.get("code") == "InvalidAuthentication"  # noqa: PLR2004
+    return reply.status == 401 or reply.data.get("code") == "InvalidAuthentication"  # noqa: PLR2004 - the code the documentation names
