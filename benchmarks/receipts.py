@@ -5,9 +5,9 @@
 
 A truth file has one JSON object a line: ``file``, ``doc`` (the kind) and the fields as text
 (amounts with two decimals, dates as ISO). Files without a line are not scored. Values are
-compared after NFKC and without blanks. *Asked* counts doubtful and missing fields; *wrong* counts values that
-differ from the truth while a person would not have been asked. Peak memory is that of a process
-that does nothing else, so run one engine at a time for it.
+compared after NFKC and without blanks. *Asked* counts doubtful and missing fields; *wrong* counts
+values that differ from the truth while a person would not have been asked. Peak memory is that of
+a process that does nothing else, so run one engine at a time for it.
 """
 
 import argparse
