@@ -43,7 +43,7 @@ def test_the_core_library_is_complete_and_without_a_fault() -> None:
     assert report.faults == ()
     assert (report.scenarios, report.controls) == (58, 45)
     assert (report.fields, report.nodes) == (733, 312)
-    assert (report.cases, report.paths) == (1934, 307)
+    assert (report.cases, report.paths) == (1936, 307)
     assert report.summary.startswith("58 scenarios, 45 controls, 0 errors")
 
 

@@ -8,7 +8,7 @@ import uuid
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 
 from mobile_hrp.domain.budget.ledger import decide_movement
 from mobile_hrp.domain.budget.movements import (
@@ -174,17 +174,21 @@ async def _hold(
 ) -> BudgetOutcome:
     documents = [document.id, *([request_id] if request_id else [])]
     line_ids = {charge.line_id for charge in movement.charges if charge.line_id is not None}
+    # Everything that needs no lock is asked before it is taken: others wait for the line.
+    on = await budget_day(session, document.hospital_id, now)
     book = await lock_book(session, line_ids=line_ids, document_ids=documents)
     open_holds = _open_holds(book, document.id)
     state = HoldState.FROZEN if isinstance(movement, Freeze) else HoldState.OCCUPIED
     if open_holds and _holds_already(open_holds, movement.charges, state):
         return BudgetOutcome(None, Outcome.ALLOWED, (), tuple(book.lines.values()))
-    steps: list[Movement] = [movement]
+    steps: list[Movement] = [movement] if movement.charges else []  # a form may ask for no money
+    if not steps and not open_holds:
+        return BudgetOutcome(None, Outcome.ALLOWED, (), ())
     if open_holds:
         restore_to = frozenset({request_id} if request_id else ())
         steps.insert(0, Release(document.id, restore_to=restore_to))
     writing = Writing(document.hospital_id, document.id, actor_id, now)
-    return await carry_out(session, book, steps, writing, request_id=request_id)
+    return await carry_out(session, book, steps, writing, on=on, request_id=request_id)
 
 
 async def _settle(
@@ -197,9 +201,10 @@ async def _settle(
     request_id: uuid.UUID | None = None,
 ) -> BudgetOutcome:
     documents = [document.id, *([request_id] if request_id else [])]
+    on = await budget_day(session, document.hospital_id, now)
     book = await lock_book(session, line_ids=(), document_ids=documents)
     writing = Writing(document.hospital_id, document.id, actor_id, now)
-    return await carry_out(session, book, [movement], writing)
+    return await carry_out(session, book, [movement], writing, on=on)
 
 
 async def carry_out(
@@ -208,13 +213,13 @@ async def carry_out(
     steps: Sequence[Movement],
     writing: Writing,
     *,
+    on: date,
     request_id: uuid.UUID | None = None,
 ) -> BudgetOutcome:
     """Decide the steps one on the other, then write them as one movement with its alerts.
 
     ``book`` holds every line and hold the steps look at, locked by the caller.
     """
-    on = await budget_day(session, writing.hospital_id, writing.now)
     ids = iter(new_id, None)
     at = book
     decisions: list[Decision] = []

@@ -40,7 +40,8 @@ class People:
             known = self._phones.get(employee_number)
             if known is not None and self._clock() - known[1] < _TOKEN_LASTS:
                 return known[0]
-            phone = known[0] if known else Phone(self._http, self._url, employee_number)
+            # a new one each time: others may be in the middle of something with the old
+            phone = Phone(self._http, self._url, employee_number)
             signed_in_at = self._clock()
             phone.token = await self._sign_in(phone, employee_number)
             self._phones[employee_number] = (phone, signed_in_at)
@@ -53,7 +54,6 @@ class People:
             "password": self._password,
             "device": {"installationId": str(phone.device_id), "platform": "ANDROID"},
         }
-        phone.token = None
         for _ in range(_ATTEMPTS):
             answer = (await phone.run(ask.LOGIN, {"input": given}))["login"]
             codes = {error["code"] for error in answer["userErrors"]}

@@ -7,7 +7,6 @@ from datetime import timedelta
 from typing import Final
 
 from mobile_hrp.demo.client import DemoError
-from mobile_hrp.demo.narrator import Narrator
 from mobile_hrp.demo.simulation import journey as ways
 from mobile_hrp.demo.simulation.hospital import Hospital
 from mobile_hrp.demo.simulation.journey import Journey, Variant
@@ -23,14 +22,10 @@ _DAY = timedelta(days=1)
 
 @dataclass
 class Simulation:
-    """Drives scenarios of one package through one hospital.
-
-    ``linked`` says which scenario a linked document is made with, see ``linked_scenario``.
-    """
+    """Drives scenarios through one hospital; of two packages with one code the later counts."""
 
     hospital: Hospital
     packages: Sequence[ScenarioPackage]
-    narrator: Narrator
     journeys: list[Journey] = field(default_factory=list)
     plans: dict[str, Plan] = field(default_factory=dict)
     _turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
@@ -40,7 +35,7 @@ class Simulation:
         pool = self.hospital.pool()
         runs: list[Awaitable[None]] = []
         for code in codes:
-            scenario, package = self._scenario(code)
+            scenario, package = self._found(code)
             needed = {name: name for name in _linked_fields(scenario)}
             plan = plan_choices(
                 scenario, package.vocabulary, replace(pool, links=needed, receipts=("r",) * 9)
@@ -57,7 +52,7 @@ class Simulation:
         self, code: str, variant: Variant, number: int, choice: Choice, pool: Pool
     ) -> None:
         async with self._turns:
-            scenario, _ = self._scenario(code)
+            scenario, _ = self._found(code)
             requester = self.hospital.employee_number(pool.requesters[choice.requester].staff_id)
             journey = Journey(scenario, variant, number, requester, {})
             self.journeys.append(journey)
@@ -82,7 +77,7 @@ class Simulation:
     async def _values(
         self, scenario: Scenario, choice: Choice, pool: Pool, links: Mapping[str, str]
     ) -> dict[str, object]:
-        _, package = self._scenario(scenario.code)
+        _, package = self._found(scenario.code)
         requester = pool.requesters[choice.requester].staff_id
         receipts = await self.hospital.receipts(requester, _receipts_needed(scenario.fields))
         own = replace(pool, links=links, receipts=receipts)
@@ -96,7 +91,7 @@ class Simulation:
         self, scenario: Scenario, name: str, choice: Choice, pool: Pool
     ) -> str:
         """An approved document of the same requester and size, for a form to refer to."""
-        target, _ = self._scenario(linked_scenario(scenario, name, self._codes()))
+        target, _ = self._found(linked_scenario(scenario, name, self._codes()))
         simple = Choice(requester=choice.requester, scale=choice.scale)
         requester = self.hospital.employee_number(pool.requesters[choice.requester].staff_id)
         values = await self._values(target, simple, pool, {})
@@ -121,7 +116,11 @@ class Simulation:
     def _codes(self) -> dict[str, Scenario]:
         return {code: one for package in self.packages for code, one in package.scenarios.items()}
 
-    def _scenario(self, code: str) -> tuple[Scenario, ScenarioPackage]:
+    def scenario(self, code: str) -> Scenario:
+        """The scenario of this code, a later package's before an earlier one's."""
+        return self._found(code)[0]
+
+    def _found(self, code: str) -> tuple[Scenario, ScenarioPackage]:
         for package in reversed(self.packages):
             if code in package.scenarios:
                 return package.scenarios[code], package

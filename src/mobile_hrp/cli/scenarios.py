@@ -1,0 +1,268 @@
+"""``mobile-hrp scenarios``: check packages, bring them into force, try them end to end.
+
+``check`` and ``simulate`` need no installation. The others speak with a running server as the
+person who signs in, so that permissions, the gate and the audit trail are those of the API.
+"""
+
+import asyncio
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from mobile_hrp.cli.main import app
+
+scenarios = typer.Typer(help="Approval scenarios: check, import, compare, publish, try.")
+app.add_typer(scenarios, name="scenarios", no_args_is_help=True)
+console = Console(soft_wrap=True)
+
+_Folder = Annotated[
+    Path, typer.Argument(exists=True, file_okay=False, help="The folder of the package.")
+]
+_Url = Annotated[str, typer.Option(help="Where the server is.", envvar="HRP_URL")]
+_Hospital = Annotated[str, typer.Option(help="The hospital's code.", envvar="HRP_HOSPITAL")]
+_Login = Annotated[str, typer.Option(help="Who does it: a login name.", envvar="HRP_LOGIN")]
+_Password = Annotated[
+    str, typer.Option(prompt=True, hide_input=True, envvar="HRP_PASSWORD", help="Of that login.")
+]
+_DryRun = Annotated[bool, typer.Option("--dry-run", help="Check and compare; write nothing.")]
+_LOCAL = "http://127.0.0.1:8000"
+
+_IMPORT = """mutation Import($input: ImportScenarioPackageInput!) {
+  importScenarioPackage(input: $input) {
+    report { packageCode version scenarios controls fields nodes cases paths }
+    imported changes replay { documents reroutedTotal rerouted { number before after } }
+    userErrors { code field message nextStep } } }"""
+_PUBLISH = """mutation Publish($input: PublishScenarioInput!) { publishScenario(input: $input) {
+  published replay { documents reroutedTotal rerouted { number before after } }
+  userErrors { code field message nextStep } } }"""
+_ROLLBACK = """mutation Rollback($input: RollbackScenarioInput!) {
+  rollbackScenario(input: $input) { version userErrors { code field message nextStep } } }"""
+_DIFF = """query Diff($code: String!, $from: String!, $to: String!) {
+  diffScenario(code: $code, fromVersion: $from, toVersion: $to) { line } }"""
+_LOGIN = """mutation Login($input: LoginInput!) { login(input: $input) {
+  session { accessToken } userErrors { code field message nextStep } } }"""
+
+
+@scenarios.command()
+def check(
+    path: Annotated[
+        Path | None,
+        typer.Argument(
+            exists=True, file_okay=False, help="A package; the core library if left out."
+        ),
+    ] = None,
+) -> None:
+    """Check a package: every name, every rule, every case its conditions can tell apart."""
+    from mobile_hrp.mobile_contract.catalogue import catalogue  # noqa: PLC0415 - slow to load
+    from mobile_hrp.scenario_library.check import check_package  # noqa: PLC0415
+
+    report = check_package(path)
+    for fault in report.faults:
+        message = catalogue()[fault.code].message("en", fault.params)
+        console.print(f"{fault.file}:{fault.line}: {fault.path}", style="bold", highlight=False)
+        console.print(f"  {fault.code}: {message}", markup=False, highlight=False)
+    style = "red" if report.faults else "green"
+    console.print(report.summary, style=style, highlight=False)
+    if report.faults:
+        raise typer.Exit(1)
+
+
+@scenarios.command("import")
+def import_package(
+    path: _Folder,
+    *,
+    hospital: _Hospital,
+    login: _Login,
+    password: _Password,
+    url: _Url = _LOCAL,
+    dry_run: _DryRun = False,
+) -> None:
+    """Take a package into a hospital's library, all of it or nothing; nothing is in force yet."""
+    from mobile_hrp.scenario_library.reader import folder_contents  # noqa: PLC0415 - slow to load
+
+    try:
+        files = [
+            {"path": name, "text": content.decode()}
+            for name, content in sorted(folder_contents(path).items())
+        ]
+    except UnicodeDecodeError:
+        console.print("a file is not UTF-8; `scenarios check` says which", style="red")
+        raise typer.Exit(1) from None
+    given = {"idempotencyKey": uuid.uuid4().hex, "files": files, "dryRun": dry_run}
+    answer = _ask(_Account(url, hospital, login, password), _IMPORT, {"input": given})
+    report = answer["report"]
+    for line in answer["changes"]:
+        console.print(f"  {line}", markup=False, highlight=False)
+    _show_replay(answer["replay"])
+    console.print(
+        f"{report['packageCode']} {report['version']}: {report['scenarios']} scenarios,"
+        f" {report['nodes']} nodes, {report['cases']} cases, {report['paths']} paths;"
+        f" {'imported' if answer['imported'] else 'dry run, nothing was written'}",
+        style="green",
+        highlight=False,
+    )
+
+
+@scenarios.command()
+def diff(
+    code: Annotated[str, typer.Argument(help="The scenario.")],
+    from_version: str,
+    to_version: str,
+    *,
+    hospital: _Hospital,
+    login: _Login,
+    password: _Password,
+    url: _Url = _LOCAL,
+) -> None:
+    """Show what differs between two versions of a scenario, one line each."""
+    variables = {"code": code, "from": from_version, "to": to_version}
+    changes = _ask(_Account(url, hospital, login, password), _DIFF, variables)
+    for change in changes:
+        console.print(change["line"], markup=False, highlight=False)
+    console.print(f"{len(changes)} differences", highlight=False)
+
+
+@scenarios.command()
+def publish(
+    package: Annotated[str, typer.Argument(help="The code of an imported package.")],
+    version: Annotated[str, typer.Argument(help="Its version.")],
+    codes: Annotated[
+        list[str] | None, typer.Argument(help="Scenarios of it; all of them if left out.")
+    ] = None,
+    *,
+    hospital: _Hospital,
+    login: _Login,
+    password: _Password,
+    url: _Url = _LOCAL,
+    dry_run: _DryRun = False,
+) -> None:
+    """Put imported scenarios into force; shows what of the last quarter would go another way."""
+    given = {
+        "idempotencyKey": uuid.uuid4().hex,
+        "packageCode": package,
+        "version": version,
+        "codes": codes or None,
+        "dryRun": dry_run,
+    }
+    answer = _ask(_Account(url, hospital, login, password), _PUBLISH, {"input": given})
+    _show_replay(answer["replay"])
+    said = "dry run, nothing was published" if dry_run else f"in force: {answer['published']}"
+    console.print(said, style="green", markup=False, highlight=False)
+
+
+@scenarios.command()
+def rollback(
+    code: Annotated[str, typer.Argument(help="The scenario.")],
+    *,
+    hospital: _Hospital,
+    login: _Login,
+    password: _Password,
+    url: _Url = _LOCAL,
+    to: Annotated[str | None, typer.Option(help="A version that was in force before.")] = None,
+) -> None:
+    """Put the version that was in force before back into force."""
+    given = {"idempotencyKey": uuid.uuid4().hex, "code": code, "toVersion": to}
+    answer = _ask(_Account(url, hospital, login, password), _ROLLBACK, {"input": given})
+    console.print(f"{code} {answer['version']} is in force", style="green", highlight=False)
+
+
+@scenarios.command()
+def simulate(
+    codes: Annotated[list[str] | None, typer.Argument(help="Scenarios to drive.")] = None,
+    *,
+    every: Annotated[bool, typer.Option("--all", help="Drive every scenario.")] = False,
+    package: Annotated[
+        Path | None,
+        typer.Option(exists=True, file_okay=False, help="A package of your own, to try as well."),
+    ] = None,
+    data_dir: Annotated[Path, typer.Option(help="Where it keeps its database.")] = Path(
+        "var/simulation"
+    ),
+) -> None:
+    """Drive scenarios end to end through the API of a server, on a hospital that does not exist."""
+    from mobile_hrp.demo.client import DemoError  # noqa: PLC0415 - slow to load
+    from mobile_hrp.demo.narrator import Narrator  # noqa: PLC0415
+    from mobile_hrp.demo.processes import StageError  # noqa: PLC0415
+    from mobile_hrp.demo.simulation.report import Request, simulate  # noqa: PLC0415
+
+    if every == bool(codes):
+        console.print("name scenarios, or say --all", style="red")
+        raise typer.Exit(2)
+    data_dir.mkdir(parents=True, exist_ok=True)
+    request = Request(codes=codes or (), package=package, data_dir=data_dir)
+    try:
+        well = asyncio.run(simulate(request, Narrator()))
+    except (DemoError, StageError) as problem:
+        console.print(str(problem), style="red", markup=False)
+        raise typer.Exit(1) from problem
+    if not well:
+        raise typer.Exit(1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Account:
+    """A person at a server."""
+
+    url: str
+    hospital: str
+    login: str
+    password: str
+
+
+def _ask(account: _Account, operation: str, variables: Mapping[str, Any]) -> Any:
+    """The answer to one operation of a signed-in person; prints refusals and exits with 1."""
+    return asyncio.run(_asked(account, operation, variables))
+
+
+async def _asked(account: _Account, operation: str, variables: Mapping[str, Any]) -> Any:
+    import aiohttp  # noqa: PLC0415 - slow to load
+
+    from mobile_hrp.demo.client import DemoError, Phone  # noqa: PLC0415
+
+    async with aiohttp.ClientSession(headers={"accept-language": "en"}) as http:
+        phone = Phone(http, account.url, account.login)
+        device = {"installationId": str(phone.device_id), "platform": "WEB", "label": "cli"}
+        given = {
+            "hospitalCode": account.hospital,
+            "loginName": account.login,
+            "password": account.password,
+            "device": device,
+        }
+        try:
+            signed_in = _refused(await phone.run(_LOGIN, {"input": given}))
+            phone.token = signed_in["session"]["accessToken"]
+            return _refused(await phone.run(operation, variables))
+        except (DemoError, aiohttp.ClientError) as problem:
+            console.print(str(problem), style="red", markup=False)
+            raise typer.Exit(1) from problem
+
+
+def _refused(data: Mapping[str, Any]) -> Any:
+    """The one field of the answer; prints its refusals, one per place, and exits."""
+    ((_, payload),) = data.items()
+    errors = payload.get("userErrors") if isinstance(payload, dict) else None
+    for error in errors or ():
+        place = ".".join(error["field"])
+        console.print(place or "-", style="bold", highlight=False)
+        console.print(f"  {error['code']}: {error['message']}", markup=False, highlight=False)
+    if errors:
+        console.print(f"{len(errors)} faults; nothing was changed", style="red")
+        raise typer.Exit(1)
+    return payload
+
+
+def _show_replay(replay: Mapping[str, Any]) -> None:
+    for one in replay["rerouted"]:
+        console.print(f"  {one['number']}", highlight=False)
+        console.print(f"    - {' > '.join(one['before'])}", markup=False, highlight=False)
+        console.print(f"    + {' > '.join(one['after'])}", markup=False, highlight=False)
+    console.print(
+        f"of {replay['documents']} documents of the last quarter"
+        f" {replay['reroutedTotal']} would go another way",
+        highlight=False,
+    )
