@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
 import pytest
@@ -327,10 +328,25 @@ async def test_an_alert_that_is_not_there_cannot_be_acknowledged(
 # ------------------------------------------------------------------ many at once
 
 
-async def _submit(database: Database, hospital: Hospital7, code: str, fen: int) -> str:
+class Crowd:
+    """Transactions at once, no more than there are connections, that wait for a busy machine."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._turn = asyncio.Semaphore(16)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[WriteSession]:
+        async with self._turn, self._database.transaction(HOSPITAL_ID) as session:
+            await session.execute(text("SET LOCAL lock_timeout = '60s'"))
+            await session.execute(text("SET LOCAL statement_timeout = '60s'"))
+            yield session
+
+
+async def _submit(crowd: Crowd, hospital: Hospital7, code: str, fen: int) -> str:
     """One whole submission in a transaction of its own."""
     try:
-        async with database.transaction(HOSPITAL_ID) as session:
+        async with crowd.transaction() as session:
             claim = await add_document(session, hospital, (code, fen))
             await occupy(session, claim)
     except Refusal as refusal:
@@ -341,9 +357,8 @@ async def _submit(database: Database, hospital: Hospital7, code: str, fen: int) 
 async def test_many_submitters_on_one_line_spend_it_to_the_last_fen_and_no_further(
     hospital: Hospital7, database: Database
 ) -> None:
-    answers = await asyncio.gather(
-        *(_submit(database, hospital, "TRAVEL", 5_000) for _ in range(40))
-    )
+    crowd = Crowd(database)
+    answers = await asyncio.gather(*(_submit(crowd, hospital, "TRAVEL", 5_000) for _ in range(40)))
 
     assert answers.count("accepted") == 10
     assert answers.count("BUDGET_EXCEEDED") == 30
@@ -358,12 +373,9 @@ async def test_submitters_on_two_lines_below_one_ancestor_stop_at_the_ancestor(
     hospital: Hospital7, database: Database
 ) -> None:
     """Travel 500.00 and other 400.00 fit; what stops travel is surgery's 600.00 minus office."""
+    crowd = Crowd(database)
     answers = await asyncio.gather(
-        *(
-            _submit(database, hospital, code, 10_000)
-            for _ in range(8)
-            for code in ("TRAVEL", "OTHER")
-        )
+        *(_submit(crowd, hospital, code, 10_000) for _ in range(8) for code in ("TRAVEL", "OTHER"))
     )
 
     assert answers.count("accepted") == 9
@@ -375,8 +387,10 @@ async def test_submitters_on_two_lines_below_one_ancestor_stop_at_the_ancestor(
 async def test_claims_that_name_lines_in_opposite_order_do_not_deadlock(
     hospital: Hospital7, database: Database
 ) -> None:
+    crowd = Crowd(database)
+
     async def both(order: tuple[str, str]) -> None:
-        async with database.transaction(HOSPITAL_ID) as session:
+        async with crowd.transaction() as session:
             claim = await add_document(session, hospital, *((code, 100) for code in order))
             await occupy(session, claim)
 
@@ -395,9 +409,11 @@ async def test_one_freeze_is_converted_by_one_of_two_claims_at_once(
         request = await add_document(session, hospital, ("TRAVEL", 50_000))
         await freeze(session, request)
 
+    crowd = Crowd(database)
+
     async def claim() -> str:
         try:
-            async with database.transaction(HOSPITAL_ID) as session:
+            async with crowd.transaction() as session:
                 await occupy(
                     session, await add_document(session, hospital, ("TRAVEL", 40_000)), request
                 )

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import insert, or_, select, update
+from sqlalchemy import bindparam, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
@@ -81,7 +81,7 @@ async def write_decision(
 ) -> uuid.UUID:
     """Write entries, holds, figures and months; answer with the movement's id."""
     movement_id = new_id()
-    await _write_lines(session, decision.lines)
+    await _write_lines(session, decision.lines, writing.hospital_id)
     await _write_months(session, before, decision.lines, writing.hospital_id)
     await _write_holds(session, before, decision.holds, writing)
     if decision.entries:
@@ -231,21 +231,30 @@ async def _read_holds(
     }
 
 
-async def _write_lines(session: WriteSession, lines: Iterable[LineSnapshot]) -> None:
-    for line in lines:
-        await session.execute(
-            update(BudgetLine)
-            .where(BudgetLine.id == line.id)
-            .values(
-                approved_fen=line.figures.approved_fen,
-                adjusted_fen=line.figures.adjusted_fen,
-                frozen_fen=line.figures.frozen_fen,
-                occupied_fen=line.figures.occupied_fen,
-                executed_fen=line.figures.executed_fen,
-                version=BudgetLine.version + 1,
-            )
-            .execution_options(synchronize_session=False)
-        )
+_FIGURES = ("approved_fen", "adjusted_fen", "frozen_fen", "occupied_fen", "executed_fen")
+_SAVE_FIGURES = (
+    update(BudgetLine)
+    .where(
+        BudgetLine.hospital_id == bindparam("of_hospital"), BudgetLine.id == bindparam("of_line")
+    )
+    .values({**{name: bindparam(name) for name in _FIGURES}, "version": BudgetLine.version + 1})
+)
+
+
+async def _write_lines(
+    session: WriteSession, lines: Iterable[LineSnapshot], hospital_id: int
+) -> None:
+    """One round trip for all lines: they are locked, and others wait for them."""
+    rows = [
+        {
+            "of_hospital": hospital_id,
+            "of_line": line.id,
+            **{name: getattr(line.figures, name) for name in _FIGURES},
+        }
+        for line in lines
+    ]
+    if rows:
+        await (await session.connection()).execute(_SAVE_FIGURES, rows)
 
 
 async def _write_months(
@@ -281,6 +290,7 @@ async def _write_months(
 async def _write_holds(
     session: WriteSession, before: Book, holds: Iterable[HoldSnapshot], writing: Writing
 ) -> None:
+    opened = []
     for hold in holds:
         ended_at = writing.now if hold.state is HoldState.ENDED else None
         if hold.id in before.holds:
@@ -298,21 +308,23 @@ async def _write_holds(
                 .execution_options(synchronize_session=False)
             )
             continue
-        await session.execute(
-            insert(BudgetHold).values(
-                hospital_id=writing.hospital_id,
-                id=hold.id,
-                document_id=hold.document_id,
-                document_line_id=hold.document_line_id,
-                line_id=hold.line_id,
-                source_hold_id=hold.source_hold_id,
-                state=hold.state,
-                ended_as=hold.end,
-                amount_fen=hold.amount_fen,
-                left_fen=hold.left_fen,
-                executed_fen=hold.executed_fen,
-                month=hold.month,
-                opened_at=writing.now,
-                ended_at=ended_at,
-            )
+        opened.append(
+            {
+                "hospital_id": writing.hospital_id,
+                "id": hold.id,
+                "document_id": hold.document_id,
+                "document_line_id": hold.document_line_id,
+                "line_id": hold.line_id,
+                "source_hold_id": hold.source_hold_id,
+                "state": hold.state,
+                "ended_as": hold.end,
+                "amount_fen": hold.amount_fen,
+                "left_fen": hold.left_fen,
+                "executed_fen": hold.executed_fen,
+                "month": hold.month,
+                "opened_at": writing.now,
+                "ended_at": ended_at,
+            }
         )
+    if opened:
+        await session.execute(insert(BudgetHold), opened)

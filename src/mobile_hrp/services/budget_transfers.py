@@ -16,7 +16,7 @@ from mobile_hrp.models.budget import BudgetLine
 from mobile_hrp.models.document import Document
 from mobile_hrp.runtime.database import WriteSession
 from mobile_hrp.services.budget import BudgetOutcome, carry_out
-from mobile_hrp.services.budget_book import Writing, lock_book
+from mobile_hrp.services.budget_book import Writing, budget_day, lock_book
 from mobile_hrp.services.notices import News, tell
 
 _ROWS_MAX = 500
@@ -51,6 +51,7 @@ async def transfer_for_document(
     shifts = shifts_of(document.values, charge)
     line_ids = {shift.to_line_id for shift in shifts}
     line_ids |= {shift.from_line_id for shift in shifts if shift.from_line_id is not None}
+    on = await budget_day(session, document.hospital_id, now)
     book = await lock_book(session, line_ids=line_ids, document_ids=[document.id])
     holds = [hold for hold in book.holds.values() if hold.document_id == document.id]
     steps: list[Movement] = []
@@ -58,7 +59,7 @@ async def transfer_for_document(
         steps.append(Release(document.id))
     steps += [_movement(shift) for shift in shifts]
     writing = Writing(document.hospital_id, document.id, actor_id, now)
-    outcome = await carry_out(session, book, steps, writing)
+    outcome = await carry_out(session, book, steps, writing, on=on)
     await _tell_owners(session, document, shifts, now)
     return outcome
 
