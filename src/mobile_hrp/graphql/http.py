@@ -7,6 +7,7 @@ DingTalk's mini-program runtime hides the body of anything else.
 """
 
 import json
+import re
 import time
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
@@ -28,6 +29,9 @@ from mobile_hrp.services.identity import authenticate
 
 BODY_BYTES_MAX = 256 * 1024
 MEDIA_TYPE = "application/graphql-response+json"
+OPERATION_NAMES_MAX = 100
+_OPERATION_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
+_operation_names: set[str] = set()
 _NO_DATA_STATUS = {"UNAUTHENTICATED": 401, "TOKEN_EXPIRED": 401, "PERMISSION_DENIED": 403}
 
 
@@ -80,10 +84,20 @@ class HrpGraphQLRouter(GraphQLRouter[Context, None]):
         )
         payload, status = _payload(result, context)
         outcome = "errors" if "errors" in payload else "ok"
-        label = name if name and name.isidentifier() and outcome == "ok" else ""
+        label = _label(name) if outcome == "ok" else ""
         REQUESTS.labels(operation=label, outcome=outcome).inc()
         REQUEST_SECONDS.labels(operation=label).observe(time.perf_counter() - started)
         return _respond(request, context, payload, status)
+
+
+def _label(name: str | None) -> str:
+    """The operation's name for the metrics; a client may not make as many series as it likes."""
+    if not name or not _OPERATION_NAME.fullmatch(name):
+        return ""
+    if name not in _operation_names and len(_operation_names) >= OPERATION_NAMES_MAX:
+        return "other"
+    _operation_names.add(name)
+    return name
 
 
 async def sign_in(context: Context, authorization: str | None) -> None:

@@ -3,7 +3,7 @@
 import logging
 import re
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from typing import Any, TextIO
 
 import structlog
@@ -17,16 +17,26 @@ _SECRET_KEYS = re.compile(
 _PUBLIC_KEYS = frozenset({"error_type", "logger_name", "channel_name", "job_name"})
 _BEARER = re.compile(r"(?i)bearer\s+\S+|\b[0-9a-z]{1,7}\.[A-Za-z0-9_-]{43}\b")
 REDACTED = "[redacted]"
+_DEPTH_MAX = 4
 
 
 def redact(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """Blank what a log must not hold: by key, and token-shaped text anywhere."""
+    """Blank what a log must not hold: by key at any depth, and token-shaped text anywhere."""
     for key, value in event.items():
-        if key not in _PUBLIC_KEYS and _SECRET_KEYS.search(key):
-            event[key] = REDACTED
-        elif isinstance(value, str):
-            event[key] = _BEARER.sub(REDACTED, value)
+        event[key] = _clean(key, value, _DEPTH_MAX)
     return event
+
+
+def _clean(key: str, value: Any, depth: int) -> Any:
+    if key not in _PUBLIC_KEYS and _SECRET_KEYS.search(key):
+        return REDACTED
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    if depth and isinstance(value, Mapping):
+        return {str(name): _clean(str(name), item, depth - 1) for name, item in value.items()}
+    if depth and isinstance(value, list | tuple | set | frozenset):
+        return [_clean("", item, depth - 1) for item in value]
+    return _BEARER.sub(REDACTED, value if isinstance(value, str) else repr(value))
 
 
 def _add_request_id(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
