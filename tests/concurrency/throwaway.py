@@ -1,6 +1,7 @@
 """A migrated database of its own for a command, on a server that is gone afterwards."""
 
 import asyncio
+import shutil
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -24,4 +25,4 @@ async def throwaway_database() -> AsyncIterator[DatabaseUrls]:
         yield urls
     finally:
         await asyncio.to_thread(cluster.stop, remove=True)
-        await asyncio.to_thread(home.rmdir)
+        await asyncio.to_thread(shutil.rmtree, home)

@@ -26,7 +26,8 @@ from mobile_hrp.domain.voucher.terms import VoucherEvent
 from mobile_hrp.models.document import Document
 from mobile_hrp.notifications.withdrawal import withdraw
 from mobile_hrp.runtime.database import WriteSession
-from mobile_hrp.services import audit, receipt_uses, vouchers
+from mobile_hrp.services import audit, receipt_uses
+from mobile_hrp.services.approvals import accounting
 from mobile_hrp.services.approvals.budget import move_budget
 from mobile_hrp.services.approvals.versions import put_back
 from mobile_hrp.services.notices import News, tell
@@ -160,6 +161,8 @@ async def _on_event(session: WriteSession, happening: Happening, event: Event) -
         await _move(session, happening, BudgetEvent.PAY)
         await _draft_vouchers(session, happening, VoucherEvent.PAID)
         await _tell(session, happening, event, "paid", (happening.document.requester_id,))
+    if event.kind is EventKind.SENT_BACK:
+        await accounting.drop_drafts(session, happening.document)
     if event.kind in _ENDINGS and not happening.drops_alteration:
         await _give_everything_back(session, happening, event)
     if event.kind is EventKind.ALTERATION_DROPPED:
@@ -188,6 +191,7 @@ async def _news(session: WriteSession, happening: Happening, event: Event) -> No
 
 
 async def _give_everything_back(session: WriteSession, happening: Happening, event: Event) -> None:
+    await accounting.drop_drafts(session, happening.document)
     await _move(session, happening, _ENDINGS[event.kind])
     await receipt_uses.release(
         session,
@@ -217,9 +221,10 @@ async def _move(session: WriteSession, happening: Happening, event: BudgetEvent)
 
 
 async def _draft_vouchers(session: WriteSession, happening: Happening, event: VoucherEvent) -> None:
-    await vouchers.draft_vouchers(
+    await accounting.draft_vouchers(
         session,
         document=happening.document,
+        scenario=happening.scenario,
         event=event,
         actor_id=happening.actor_id,
         now=happening.now,

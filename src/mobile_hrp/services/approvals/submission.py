@@ -24,6 +24,7 @@ from mobile_hrp.runtime.database import AnySession, WriteSession
 from mobile_hrp.runtime.ids import new_id
 from mobile_hrp.services import receipt_uses, scenarios
 from mobile_hrp.services.approvals import catching_up, effects, store
+from mobile_hrp.services.approvals.accounting import drop_drafts
 from mobile_hrp.services.approvals.budget import move_budget
 from mobile_hrp.services.approvals.commands import advance
 from mobile_hrp.services.approvals.versions import keep_version
@@ -138,6 +139,7 @@ async def _send(session: WriteSession, sending: _Sending) -> Document:
     given = sending.values
     if given is None:
         given = displayed(loaded.scenario.fields, document.values)
+    await drop_drafts(session, document)
     lines = await store_values(session, document, loaded, given, FormStage.SUBMIT)
     await keep_version(session, document, actor_id=sending.viewer.staff_id, now=sending.now)
     if in_force:

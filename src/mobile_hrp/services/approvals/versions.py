@@ -13,6 +13,7 @@ from mobile_hrp.models.document import Document, DocumentVersion
 from mobile_hrp.runtime.database import WriteSession
 from mobile_hrp.runtime.ids import new_id
 from mobile_hrp.services import scenarios
+from mobile_hrp.services.approvals.accounting import drop_drafts
 from mobile_hrp.services.documents import store_values
 
 
@@ -69,6 +70,7 @@ async def put_back(session: WriteSession, document: Document, *, snapshot: str) 
     )
     document.values = content["values"]
     given = displayed(loaded.scenario.fields, content["values"])
+    await drop_drafts(session, document)
     await store_values(session, document, loaded, given, FormStage.SUBMIT)
     document.title = content["title"]
     document.snapshot_hash = snapshot
