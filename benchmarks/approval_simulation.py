@@ -18,13 +18,15 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from itertools import repeat
 
-from benchmarks.approval_oracle import Oracle, Violation
+from benchmarks.approval_oracle import Oracle, Violation, require
 from benchmarks.approval_world import World
 
+from mobile_hrp.domain.approval.commands import Tick
 from mobile_hrp.domain.approval.engine import decide, open_instance
 from mobile_hrp.domain.approval.projection import project
 from mobile_hrp.domain.approval.state import InstanceState
-from mobile_hrp.domain.approval.terms import InstanceStatus
+from mobile_hrp.domain.approval.terms import SYSTEM, InstanceStatus
+from mobile_hrp.domain.approval.timers import next_wakeup
 from mobile_hrp.domain.refusal import Refusal
 
 _STEPS_PER_INSTANCE_MAX = 120
@@ -92,6 +94,8 @@ def _run_instance(world: World, tally: Tally, steps: int) -> None:
                 break
             continue
         oracle.watch(state, outcome, command=command, actor=actor, now=world.now, away=away)
+        if isinstance(command, Tick):
+            _check_woken(world, outcome.state)
         tally.accepted += 1
         tally.events += len(outcome.events)
         if number % _ROUND_TRIP_EVERY == 0:
@@ -103,6 +107,14 @@ def _run_instance(world: World, tally: Tally, steps: int) -> None:
     oracle.finish(state)
     tally.ended[state.status.value] += 1
     tally.decisions += len(state.decisions)
+
+
+def _check_woken(world: World, state: InstanceState) -> None:
+    """What is still due after a tick, the next one does; otherwise a worker would never rest."""
+    wake_at = next_wakeup(state)
+    if wake_at is not None and wake_at <= world.now:
+        again = decide(state, Tick(), actor=SYSTEM, now=world.now, ids=world.ids)
+        require(bool(again.events), "a tick leaves for ever due", wake_at)
 
 
 def _check_round_trip(world: World, old: InstanceState, new: InstanceState) -> None:

@@ -17,6 +17,7 @@ from mobile_hrp.domain.approval.terms import (
     SignMode,
     TaskKind,
 )
+from mobile_hrp.domain.approval.timers import next_wakeup
 
 
 def side_by_side(*branches: tuple[PlanNode, ...], join: Join = Join.ALL) -> Stage:
@@ -180,6 +181,17 @@ def test_an_objection_must_be_answered_before_the_list_goes_on() -> None:
     assert paper.waiting_for() == {"finance_head"}
     (dismissed,) = paper.happened(EventKind.OBJECTION_DISMISSED)
     assert dismissed.staff == (WHO["doctor"],)
+
+
+def test_an_open_objection_does_not_keep_the_worker_busy() -> None:
+    """The window is over; what is missing is an answer, and no tick will give it."""
+    paper = bonus_plan()
+    assert next_wakeup(paper.state) == MONDAY_9AM + timedelta(days=3)
+    paper.do("doctor", c.Object("published", "少算两个夜班"))
+    assert next_wakeup(paper.state) is None
+    task_id = paper.task("admin", TaskKind.OBJECTION).id
+    paper.do("admin", c.Approve(task_id, "v1", "已核对"))
+    assert next_wakeup(paper.state) == MONDAY_9AM + timedelta(days=3)
 
 
 def test_an_upheld_objection_stops_the_list() -> None:

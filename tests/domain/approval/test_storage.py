@@ -235,6 +235,19 @@ def test_a_node_a_new_route_dropped_keeps_its_row_without_a_place() -> None:
     assert [row["node_key"] for row in changes.node_inserts] == ["vice"]
 
 
+def test_a_node_that_a_new_route_only_moves_is_written_too() -> None:
+    paper = Paper(plan_of(node("dept", "head"), node("vice", "vice")))
+    paper.send_back("head")
+    old = paper.state
+    route = plan_of(
+        node("dept", "head"), node("office", "auditor"), node("vice", "vice", name="副院长")
+    )
+    paper.do("nurse", c.Resubmit("v2", route, 10))
+    assert paper.at("vice") == old.nodes["vice"]
+    moved = {row["node_key"]: row for row in rows_of(paper, old).node_updates}
+    assert (moved["vice"]["position"], moved["vice"]["name"]) == (2, "副院长")
+
+
 def test_a_task_row_shows_when_it_ended_by_how_it_ended() -> None:
     paper = Paper(plan_of(node("dept", "head", "deputy")))
     old = paper.state

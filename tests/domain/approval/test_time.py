@@ -135,6 +135,21 @@ def test_an_escalation_to_nobody_leaves_the_task_where_it_is_and_says_so() -> No
     assert paper.codes("dept") == ["TIMEOUT_NOT_ESCALATED"]
 
 
+def test_the_superior_has_time_of_their_own_after_an_escalation() -> None:
+    """Not the rest of the time that somebody else let pass."""
+    steps = (after(1, ESCALATE, working=False), after(3, REFUSE, working=False))
+    paper = Paper(plan_of(node("dept", "head", timeouts=steps)))
+    paper.wait(hours=10)
+    paper.tick()
+    assert paper.waiting_for() == {"vice"}
+    paper.wait(hours=1, minutes=59)
+    paper.tick()
+    assert paper.status() is InstanceStatus.RUNNING
+    paper.wait(minutes=1)
+    paper.tick()
+    assert paper.status() is InstanceStatus.REJECTED
+
+
 def test_a_silent_step_may_count_as_agreed_but_never_as_the_only_agreement() -> None:
     """备案: no answer within a day is no objection."""
     office = node("office", "auditor", timeouts=(after(1, AGREE, working=False),))

@@ -53,7 +53,10 @@ def project(
     old_nodes = old.nodes if old else {}
     old_tasks = old.tasks if old else {}
     known = len(old.decisions) if old else 0
-    changed_nodes = [node for node in new.nodes.values() if old_nodes.get(node.key) is not node]
+    rerouted = old is not None and old.plan is not new.plan
+    changed_nodes = [
+        node for node in new.nodes.values() if rerouted or old_nodes.get(node.key) is not node
+    ]
     changed_tasks = [task for task in new.tasks.values() if old_tasks.get(task.id) is not task]
     return RowChanges(
         is_new=old is None,
@@ -62,11 +65,7 @@ def project(
         node_inserts=tuple(
             node_row(new, node) for node in changed_nodes if node.key not in old_nodes
         ),
-        node_updates=tuple(
-            node_row(new, node)
-            for node in changed_nodes
-            if node.key in old_nodes and node != old_nodes[node.key]
-        ),
+        node_updates=_node_updates(old, new, changed_nodes) if old else (),
         task_inserts=tuple(
             task_row(new, task) for task in changed_tasks if task.id not in old_tasks
         ),
@@ -78,6 +77,20 @@ def project(
         decision_inserts=tuple(decision_row(new, one) for one in new.decisions[known:]),
         entry_inserts=tuple(entry_row(new, event, next(ids)) for event in events),
     )
+
+
+def _node_updates(
+    old: InstanceState, new: InstanceState, nodes: Iterable[NodeState]
+) -> tuple[Row, ...]:
+    """A new route may rename, move or drop a node without touching its state."""
+    rows = []
+    for node in nodes:
+        before = old.nodes.get(node.key)
+        if before is not None:
+            row = node_row(new, node)
+            if row != node_row(old, before):
+                rows.append(row)
+    return tuple(rows)
 
 
 def instance_row(state: InstanceState, *, document_id: uuid.UUID) -> Row:

@@ -1,6 +1,7 @@
 """What happens without anybody pressing a button, and what administrators repair."""
 
 from dataclasses import replace
+from typing import Any
 
 from mobile_hrp.domain.approval.choosing import choose_seats
 from mobile_hrp.domain.approval.codes import ExplanationCode, RefusalCode
@@ -21,7 +22,7 @@ from mobile_hrp.domain.approval.holding import (
     check_target,
 )
 from mobile_hrp.domain.approval.nodes import reject_node
-from mobile_hrp.domain.approval.plan import PlanNode
+from mobile_hrp.domain.approval.plan import PlanNode, Span
 from mobile_hrp.domain.approval.proxies import give_back, through_proxy
 from mobile_hrp.domain.approval.seating import (
     new_seat,
@@ -101,9 +102,19 @@ def _escalate(draft: Draft, node: PlanNode, task: Task) -> None:
                 node.key, ExplanationCode.TIMEOUT_ESCALATED, staff=task.assignee, to=person
             )
             new = replace_holder(draft, node, task, person, CloseReason.ESCALATED)
-            draft.set_task(new, timeout_step=task.timeout_step, timeout_at=task.timeout_at)
+            draft.set_task(new, **_steps_left(draft, node, task.timeout_step))
             return
     draft.explain(node.key, ExplanationCode.TIMEOUT_NOT_ESCALATED, staff=task.assignee)
+
+
+def _steps_left(draft: Draft, node: PlanNode, following: int) -> dict[str, Any]:
+    """The superior gets as long for the next step as it comes after the one just taken."""
+    timeout_at = None
+    if following < len(node.timeouts):
+        taken, step = node.timeouts[following - 1].after, node.timeouts[following].after
+        pause = Span(max(0, step.minutes - taken.minutes), working=step.working)
+        timeout_at = pause.after(draft.now, draft.plan.calendar_of(node))
+    return {"timeout_step": following, "timeout_at": timeout_at}
 
 
 def _act(draft: Draft, node: PlanNode, task: Task, *, approve: bool) -> None:
