@@ -6,6 +6,7 @@ from mobile_hrp.resolvers.approvals import ApprovalQuery, ApprovalSubscription
 from mobile_hrp.resolvers.budget import BudgetMutation, BudgetQuery
 from mobile_hrp.resolvers.budget_planning import BudgetPlanningQuery
 from mobile_hrp.resolvers.documents import DocumentMutation, DocumentQuery
+from mobile_hrp.resolvers.efficiency import EfficiencyQuery
 from mobile_hrp.resolvers.identity import IdentityMutation, IdentityQuery
 from mobile_hrp.resolvers.inbox import InboxMutation, InboxQuery, InboxSubscription
 from mobile_hrp.resolvers.performance import PerformanceMutation, PerformanceQuery
@@ -20,6 +21,7 @@ QUERIES: tuple[type, ...] = (
     BudgetPlanningQuery,
     BudgetQuery,
     DocumentQuery,
+    EfficiencyQuery,
     IdentityQuery,
     InboxQuery,
     PerformanceQuery,
