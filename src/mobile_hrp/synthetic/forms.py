@@ -28,7 +28,7 @@ from mobile_hrp.domain.scenario.vocabulary import (
 SCALES: Final = (Decimal(300), Decimal(6_000), Decimal(30_000), Decimal(120_000), Decimal(450_000))
 """What one amount of a form is, in yuan: each is above one more limit of a usual hospital."""
 NUMBERS: Final = (1, 2, 4, 5, 8, 10, 16, 20, 32, 60, 100)
-VARIANTS: Final = 12
+VARIANTS: Final = 30
 CHOICES_MAX: Final = 8
 TRIES_MAX: Final = 4_000
 

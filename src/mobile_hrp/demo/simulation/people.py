@@ -33,9 +33,16 @@ class People:
         self._clock = clock
         self._phones: dict[str, tuple[Phone, datetime]] = {}
         self._doors: dict[str, asyncio.Lock] = {}
+        self._lost: set[str] = set()
+
+    def lose(self, employee_number: str) -> None:
+        """From now on this person answers nothing: to see what happens then."""
+        self._lost.add(employee_number)
 
     async def phone(self, employee_number: str) -> Phone:
         """A signed-in phone of this person."""
+        if employee_number in self._lost:
+            raise DemoError(f"{employee_number} has no phone")
         async with self._doors.setdefault(employee_number, asyncio.Lock()):
             known = self._phones.get(employee_number)
             if known is not None and self._clock() - known[1] < _TOKEN_LASTS:
