@@ -15,9 +15,11 @@ CONFIRM = """mutation Confirm($input: ConfirmReceiptInput!) { confirmReceipt(inp
   receipt { id status } userErrors { code message field } } }"""
 SAVE = """mutation Save($input: SaveDraftInput!) { saveDraft(input: $input) {
   document { id number version amount } userErrors { code message field } } }"""
+ROUTE = """query Route($id: ID!) { routePreview(documentId: $id) {
+  steps { name status reasons people { staff { name } } } } }"""
 SUBMIT = """mutation Submit($input: SubmitDocumentInput!) { submitDocument(input: $input) {
   document { id number status snapshotHash amount
-    route { key name status } pendingTasks { assignee { name } } }
+    pendingTasks { assignee { name } } }
   userErrors { code message field } replayed } }"""
 TODO = """query Todo { todo(first: 20) { edges { node { id nodeKey
   document { id number title amount snapshotHash requester { name } } } } } }"""

@@ -174,15 +174,17 @@ class Story:
             "values": values,
         }
         await phone.mutate(ask.SAVE, {"input": draft})
+        route = (await phone.run(ask.ROUTE, {"id": document_id}))["routePreview"]
         sent = {"idempotencyKey": _key(), "documentId": document_id}
         payload = await phone.mutate(ask.SUBMIT, {"input": sent})
         again = await phone.mutate(ask.SUBMIT, {"input": sent})
         document = payload["document"]
-        steps = [
-            f"{'·' if step['status'] == 'SKIPPED' else '→'} {step['name']}"
-            for step in document["route"]
-        ]
-        self.narrator.say(f"{document['number']}  ¥{document['amount']}   {'  '.join(steps)}")
+        self.narrator.say(f"{document['number']}  ¥{document['amount']}")
+        for step in route["steps"]:
+            who = "、".join(person["staff"]["name"] for person in step["people"])
+            passed_over = step["status"] == "SKIPPED"
+            reason = step["reasons"][0] if passed_over and step["reasons"] else who
+            self.narrator.say(f"{'[dim]·' if passed_over else '→'} {step['name']}  {reason}")
         self.narrator.done(f"同一请求再发一次：replayed = {again['replayed']}, 没有第二张单据")
         return document_id
 
