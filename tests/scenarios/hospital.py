@@ -156,6 +156,10 @@ class Hospital:
     world: World
     clock: FakeClock = field(default_factory=lambda: FakeClock(MONDAY))
 
+    @property
+    def id(self) -> int:
+        return PLAN.hospital_id
+
     # ---- people
 
     def head(self, department: str) -> uuid.UUID:

@@ -63,15 +63,29 @@ async def catch_up(session: WriteSession, *, document_id: uuid.UUID, now: dateti
     return await _apply(session, document_id, [], now)
 
 
+async def apply_by_system(
+    session: WriteSession, *, document_id: uuid.UUID, commands: Sequence[Command], now: datetime
+) -> Document:
+    """Commands of the system in one transition, ahead of what the approval was not told yet."""
+    steps = [(SYSTEM, command) for command in commands]
+    return await _apply(session, document_id, steps, now, news_first=False)
+
+
 async def _apply(
-    session: WriteSession, document_id: uuid.UUID, steps: Sequence[Step], now: datetime
+    session: WriteSession,
+    document_id: uuid.UUID,
+    steps: Sequence[Step],
+    now: datetime,
+    *,
+    news_first: bool = True,
 ) -> Document:
     document = await lock_document(session, document_id)
     instance = await store.lock_by_document(session, document_id)
     news = await catching_up.news_for(
         session, hospital_id=document.hospital_id, state=instance.state, now=now
     )
-    all_steps = [*((SYSTEM, command) for command in news), *steps]
+    told = [(SYSTEM, command) for command in news]
+    all_steps = [*told, *steps] if news_first else [*steps, *told]
     if not all_steps:
         return document
     try:

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import or_, select
 
 from mobile_hrp.domain.approval.commands import OrgChanged
-from mobile_hrp.domain.approval.terms import OPEN_TASKS, SYSTEM, InstanceStatus
+from mobile_hrp.domain.approval.terms import OPEN_TASKS, InstanceStatus
 from mobile_hrp.domain.identity.permissions import Permission
 from mobile_hrp.domain.identity.viewer import Viewer
 from mobile_hrp.domain.refusal import Refusal
@@ -14,7 +14,7 @@ from mobile_hrp.models.approval import ApprovalInstance, ApprovalTask
 from mobile_hrp.models.organization import Staff
 from mobile_hrp.runtime.database import AnySession, WriteSession
 from mobile_hrp.services import audit
-from mobile_hrp.services.approvals.commands import apply_command, catch_up
+from mobile_hrp.services.approvals.commands import apply_by_system, catch_up
 from mobile_hrp.services.organisation_view import load_organisation
 
 _LIVE = (InstanceStatus.RUNNING, InstanceStatus.EFFECTIVE, InstanceStatus.RETURNED)
@@ -48,10 +48,13 @@ async def hand_over(
     Raises:
         Refusal: PERMISSION_DENIED, NOT_FOUND, APPROVER_INACTIVE, PROXY_INVALID (oneself).
     """
-    department_id = await session.scalar(select(Staff.department_id).where(Staff.id == staff_id))
-    if department_id is None:
+    found = await session.execute(
+        select(Staff.department_id, Staff.active).where(Staff.id == staff_id)
+    )
+    person = found.one_or_none()
+    if person is None:
         raise Refusal("NOT_FOUND", path="staffId")
-    viewer.require(Permission.STAFF_MANAGE, department_id=department_id)
+    viewer.require(Permission.STAFF_MANAGE, department_id=person.department_id)
     if successor_id == staff_id:
         raise Refusal("ALREADY_SEATED", path="successorId")
     works = await session.scalar(select(Staff.id).where(Staff.id == successor_id, Staff.active))
@@ -59,16 +62,19 @@ async def hand_over(
         raise Refusal("APPROVER_INACTIVE", path="successorId")
     organisation = await load_organisation(session, hospital_id=viewer.hospital_id, now=now)
     around = organisation.surroundings()
-    change = OrgChanged(
-        successors={staff_id: successor_id},
-        superiors=around.superiors,
-        administrators=around.administrators,
-    )
+    changes = [
+        OrgChanged(
+            left=(staff_id,),
+            successors={staff_id: successor_id},
+            superiors=around.superiors,
+            administrators=around.administrators,
+        )
+    ]
+    if person.active:  # in another department: may be asked again, on other documents and by name
+        changes.append(OrgChanged(returned=(staff_id,)))
     documents = await open_documents_of(session, staff_id)
     for document_id in documents:
-        await apply_command(
-            session, document_id=document_id, command=change, actor_id=SYSTEM, now=now
-        )
+        await apply_by_system(session, document_id=document_id, commands=changes, now=now)
     await audit.record(
         session,
         hospital_id=viewer.hospital_id,
