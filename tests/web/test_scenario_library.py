@@ -132,6 +132,12 @@ async def test_a_package_is_tried_imported_compared_published_and_rolled_back(we
     assert (back["version"], back["userErrors"]) == ("1", [])
     shown = (await requester.run(SCENARIO, {"code": "bed_loan"}))["scenario"]
     assert shown["version"] == "1"
+    assert made.codes(await publish(accountant, "9")) == ["SCENARIO_PACKAGE_UNKNOWN"]
+    head = made.package(version="3")
+    head[0]["text"] = head[0]["text"].replace("BEDS: 2", "BEDS: 4")
+    assert (await bring(office, head, dryRun=True))["changes"] == [
+        "bed_loan ~ thresholds.BEDS: 2 → 4"
+    ]
     never = {"idempotencyKey": claims.key(), "code": "leave"}
     refused = (await accountant.run(ROLLBACK, {"input": never}))["rollbackScenario"]
     assert made.codes(refused) == ["SCENARIO_NOTHING_EARLIER"]

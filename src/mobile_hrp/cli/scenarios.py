@@ -222,36 +222,46 @@ def _ask(account: _Account, operation: str, variables: Mapping[str, Any]) -> Any
 async def _asked(account: _Account, operation: str, variables: Mapping[str, Any]) -> Any:
     import aiohttp  # noqa: PLC0415 - slow to load
 
-    from mobile_hrp.demo.client import DemoError, Phone  # noqa: PLC0415
-
+    given = {
+        "hospitalCode": account.hospital,
+        "loginName": account.login,
+        "password": account.password,
+        "device": {"installationId": str(uuid.uuid4()), "platform": "WEB", "label": "cli"},
+    }
     async with aiohttp.ClientSession(headers={"accept-language": "en"}) as http:
-        phone = Phone(http, account.url, account.login)
-        device = {"installationId": str(phone.device_id), "platform": "WEB", "label": "cli"}
-        given = {
-            "hospitalCode": account.hospital,
-            "loginName": account.login,
-            "password": account.password,
-            "device": device,
-        }
+
+        async def post(query: str, about: Mapping[str, Any], token: str = "") -> Any:
+            headers = {"authorization": f"Bearer {token}"} if token else {}
+            body = {"query": query, "variables": dict(about)}
+            async with http.post(f"{account.url}/graphql", json=body, headers=headers) as answer:
+                return _answered(await answer.json(content_type=None))
+
         try:
-            signed_in = _refused(await phone.run(_LOGIN, {"input": given}))
-            phone.token = signed_in["session"]["accessToken"]
-            return _refused(await phone.run(operation, variables))
-        except (DemoError, aiohttp.ClientError) as problem:
-            console.print(str(problem), style="red", markup=False)
+            signed_in = await post(_LOGIN, {"input": given})
+            return await post(operation, variables, signed_in["session"]["accessToken"])
+        except aiohttp.ClientError as problem:
+            console.print(f"{account.url}: {problem}", style="red", markup=False)
             raise typer.Exit(1) from problem
 
 
-def _refused(data: Mapping[str, Any]) -> Any:
-    """The one field of the answer; prints its refusals, one per place, and exits."""
-    ((_, payload),) = data.items()
-    errors = payload.get("userErrors") if isinstance(payload, dict) else None
-    for error in errors or ():
+def _answered(answer: Mapping[str, Any]) -> Any:
+    """The one field of an answer; prints what was refused, one per place, and exits."""
+    for error in answer.get("errors") or ():
+        console.print(
+            f"{error['extensions']['code']}: {error['message']}", style="red", markup=False
+        )
+    if answer.get("errors"):
+        raise typer.Exit(1)
+    ((_, payload),) = answer["data"].items()
+    refused = payload.get("userErrors") if isinstance(payload, dict) else None
+    for error in refused or ():
         place = ".".join(error["field"])
-        console.print(place or "-", style="bold", highlight=False)
-        console.print(f"  {error['code']}: {error['message']}", markup=False, highlight=False)
-    if errors:
-        console.print(f"{len(errors)} faults; nothing was changed", style="red")
+        if place:
+            console.print(place, style="bold", highlight=False)
+        said = f"{error['code']}: {error['message']}"
+        console.print(f"  {said}" if place else said, markup=False, highlight=False)
+    if refused:
+        console.print("nothing was changed", style="red")
         raise typer.Exit(1)
     return payload
 

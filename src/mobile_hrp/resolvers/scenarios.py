@@ -10,7 +10,6 @@ import strawberry
 from mobile_hrp.domain.identity.permissions import Permission
 from mobile_hrp.domain.identity.viewer import Viewer
 from mobile_hrp.domain.refusal import Refusal, RefusalDetail
-from mobile_hrp.domain.scenario.diff import diff_scenarios
 from mobile_hrp.domain.scenario.model import ScenarioPackage
 from mobile_hrp.graphql.access import field, mutation, needs
 from mobile_hrp.graphql.commands import Info, Outcome, perform
@@ -29,6 +28,7 @@ from mobile_hrp.graphql.types.scenarios import (
 from mobile_hrp.runtime.database import AnySession, WriteSession
 from mobile_hrp.services.organisation_view import LoadedOrganisation, load_organisation
 from mobile_hrp.services.scenarios import catalogue, packages, publishing
+from mobile_hrp.services.scenarios.catalogue import LoadedScenario
 from mobile_hrp.services.scenarios.packages import Examined
 from mobile_hrp.services.scenarios.publishing import Replay
 
@@ -292,7 +292,10 @@ async def _effects(
             lines.append(f"+ {code}: {scenario.name.zh}")
             continue
         lines += [
-            f"{code} {change.line()}" for change in diff_scenarios(present.scenario, scenario)
+            f"{code} {change.line()}"
+            for change in catalogue.changes_between(
+                present, LoadedScenario(scenario, package.vocabulary)
+            )
         ]
     replay = await publishing.replay(
         session,

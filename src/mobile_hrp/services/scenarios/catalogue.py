@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from mobile_hrp.domain.refusal import Refusal
-from mobile_hrp.domain.scenario.diff import Change, diff_scenarios
+from mobile_hrp.domain.scenario.diff import Change, ChangeKind, diff_scenarios
 from mobile_hrp.domain.scenario.model import Scenario, Vocabulary
 from mobile_hrp.models.document import Document
 from mobile_hrp.models.scenario import ScenarioPackageRow, ScenarioState, ScenarioVersion
@@ -132,7 +132,32 @@ async def differences(
     """What differs between two versions of a scenario. Raises Refusal SCENARIO_UNKNOWN."""
     old = await loaded_scenario(session, code, before, unpublished=unpublished)
     new = await loaded_scenario(session, code, after, unpublished=unpublished)
-    return diff_scenarios(old.scenario, new.scenario)
+    return changes_between(old, new)
+
+
+def changes_between(old: LoadedScenario, new: LoadedScenario) -> Sequence[Change]:
+    """What was written otherwise, and limits whose value its rules now read otherwise."""
+    names = _names_read(old.scenario) | _names_read(new.scenario)
+    before, after = old.vocabulary.thresholds, new.vocabulary.thresholds
+    limits = [
+        Change(
+            ChangeKind.CHANGED,
+            f"thresholds.{name}",
+            format(before[name], "f"),
+            format(after[name], "f"),
+        )
+        for name in sorted(names & before.keys() & after.keys())
+        if before[name] != after[name]
+    ]
+    return [*diff_scenarios(old.scenario, new.scenario), *limits]
+
+
+def _names_read(scenario: Scenario) -> set[str]:
+    conditions = [node.when for node in scenario.nodes]
+    for item in scenario.fields:
+        for one in (item, *item.columns):
+            conditions += [one.visible_when, one.required_when]
+    return {name for one in conditions if one is not None for name in one.expression.names}
 
 
 def _unknown(code: str) -> Refusal:

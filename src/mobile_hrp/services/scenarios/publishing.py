@@ -63,14 +63,16 @@ def roles_held(organisation: LoadedOrganisation) -> frozenset[str]:
 
 
 async def package_named(session: AnySession, *, code: str, version: str) -> ScenarioPackage:
-    """An imported package. Raises Refusal SCENARIO_UNKNOWN."""
+    """An imported package. Raises Refusal SCENARIO_PACKAGE_UNKNOWN."""
     package_id = await session.scalar(
         select(ScenarioPackageRow.id).where(
             ScenarioPackageRow.code == code, ScenarioPackageRow.version == version
         )
     )
     if package_id is None:
-        raise Refusal("SCENARIO_UNKNOWN", path="version", scenario=f"{code} {version}"[:120])
+        raise Refusal(
+            "SCENARIO_PACKAGE_UNKNOWN", path="version", package=code[:63], version=version[:63]
+        )
     return await package_of(session, package_id)
 
 
