@@ -15,8 +15,13 @@ from mobile_hrp.runtime.database import WriteSession
 from mobile_hrp.services.approvals import acting, store
 
 ACCEPTED = "ACCEPTED"
+BUSY = "BUSY"
+"""The lock was not free within two seconds: the phone is told to try again."""
 LOST = "LOST"
 """Neither accepted nor refused: the decision broke on what somebody else wrote meanwhile."""
+
+_BUSY = frozenset({"55P03", "57014"})  # lock_not_available, query_canceled
+_ATTEMPTS = 10
 
 
 class Lock(StrEnum):
@@ -28,7 +33,16 @@ class Lock(StrEnum):
 async def give_verdict(
     office: Office, who: uuid.UUID, command: Approve | Reject, lock: Lock
 ) -> str:
-    """ACCEPTED, the code of a refusal, or LOST."""
+    """ACCEPTED, the code of a refusal, or LOST; a phone that is told BUSY tries again."""
+    answer = BUSY
+    for _ in range(_ATTEMPTS):
+        answer = await _once(office, who, command, lock)
+        if answer != BUSY:
+            break
+    return answer
+
+
+async def _once(office: Office, who: uuid.UUID, command: Approve | Reject, lock: Lock) -> str:
     try:
         async with office.database.transaction(HOSPITAL_ID, staff_id=who) as session:
             if lock is Lock.INSTANCE:
@@ -38,7 +52,10 @@ async def give_verdict(
                 await _under_task_lock(session, who, command)
     except Refusal as refusal:
         return refusal.code
-    except (DBAPIError, RuntimeError):
+    except DBAPIError as problem:
+        state = getattr(problem.orig, "sqlstate", None)
+        return BUSY if state in _BUSY else LOST
+    except RuntimeError:
         return LOST
     return ACCEPTED
 
