@@ -368,3 +368,14 @@ controls:"""
         ["left"],
         ["right", "right2"],
     ]
+
+
+def test_two_thirds_written_as_67_percent_let_two_of_three_be_quorate() -> None:
+    text = changed(
+        CLAIM,
+        "who: dept_head, mode: any}",
+        "who: dept_head, mode: vote, vote: {quorum: 67, passing: 50}, due_hours: 4}",
+    )
+    head, _ = flow_plan(routed(text, {"amount": 10}), {}, PlanSurroundings()).nodes
+    assert head.vote.quorate(2, 3)
+    assert not head.vote.quorate(1, 3)

@@ -27,6 +27,8 @@ from mobile_hrp.domain.scenario.routing import Route, RoutedNode, RouteStatus
 MINUTES_PER_HOUR = 60
 HOURS_PER_DAY = 24
 BASIS_POINTS_PER_PERCENT = 100
+TWO_THIRDS_PERCENT = 67
+TWO_THIRDS_BP = 6667
 ROUND_THE_CLOCK = "always"
 """The calendar of scenarios whose clock never stops."""
 
@@ -98,7 +100,7 @@ def _plan_node(routed: RoutedNode, values: Mapping[str, Any], around: PlanSurrou
         can=node.can,
         forbids=node.forbids,
         vote=VoteRule(
-            quorum_bp=node.vote.quorum * BASIS_POINTS_PER_PERCENT,
+            quorum_bp=_quorum_bp(node.vote.quorum),
             pass_bp=node.vote.passing * BASIS_POINTS_PER_PERCENT,
         ),
         evidence=tuple(EvidenceRule(name) for name in node.evidence),
@@ -114,6 +116,11 @@ def _plan_node(routed: RoutedNode, values: Mapping[str, Any], around: PlanSurrou
         window=_window(node, values),
         calendar=policies.calendar,
     )
+
+
+def _quorum_bp(percent: int) -> int:
+    """67 % is how a rule writes two thirds (三分之二到会): two of three are enough."""
+    return TWO_THIRDS_BP if percent == TWO_THIRDS_PERCENT else percent * BASIS_POINTS_PER_PERCENT
 
 
 def _explanation(because: Because) -> Explanation:
