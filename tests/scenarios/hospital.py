@@ -2,7 +2,8 @@
 
 import re
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
@@ -14,7 +15,9 @@ from tests.scenarios.house_package import house_files
 from tests.scenarios.library import put_into_force
 
 from mobile_hrp.domain.approval.state import InstanceState
+from mobile_hrp.domain.identity.sessions import DeviceInfo, LoginMethod, Platform
 from mobile_hrp.domain.identity.viewer import Viewer
+from mobile_hrp.domain.refusal import Refusal
 from mobile_hrp.graphql.context import Context
 from mobile_hrp.graphql.errors import format_errors
 from mobile_hrp.graphql.ids import encode_id
@@ -29,6 +32,7 @@ from mobile_hrp.services.approvals.wakeups import wake_approvals
 from mobile_hrp.services.identity import roles_on
 from mobile_hrp.services.ports import Services
 from mobile_hrp.services.scenarios.packages import core_files
+from mobile_hrp.services.sessions import open_session
 from mobile_hrp.synthetic.hospital.plan import HospitalPlan, World
 from mobile_hrp.synthetic.hospital.seed import seed_hospital
 
@@ -197,6 +201,28 @@ class Hospital:
             viewer=await self.viewer(who),
             locale=locale,
         )
+
+    @asynccontextmanager
+    async def signed_in(self, who: uuid.UUID) -> AsyncIterator[Context]:
+        """A phone that is signed in and listens for live updates."""
+        await self.live.start()
+        try:
+            async with self.database.transaction(PLAN.hospital_id) as session:
+                signed = await open_session(
+                    session,
+                    hospital_id=PLAN.hospital_id,
+                    staff_id=who,
+                    device=DeviceInfo(uuid.uuid4(), Platform.ANDROID),
+                    method=LoginMethod.PASSWORD,
+                    now=self.clock(),
+                )
+            assert not isinstance(signed, Refusal)
+            context = await self.context(who)
+            token = f"Bearer {signed.access_token}"
+            context.connection_params = {"authorization": token}
+            yield context
+        finally:
+            await self.live.stop()
 
     # ---- asking
 

@@ -1,10 +1,14 @@
 """Looking: 待办 with filters and counts, 已办, where is my claim, which way and why."""
 
+import asyncio
 import uuid
+from collections.abc import AsyncIterator
 from datetime import timedelta
 
 from tests.scenarios import operations as ask
 from tests.scenarios.hospital import Hospital
+
+from mobile_hrp.schema import schema
 
 PAGE = """query P($first: Int!, $after: String) { todo(first: $first, after: $after) {
   edges { node { document { id } } } pageInfo { hasNextPage endCursor } } }"""
@@ -117,3 +121,21 @@ async def test_two_hundred_at_once_each_with_a_result_of_its_own(hospital: Hospi
     refused = (await hospital.run(head, ask.BATCH, input=many))["batchDecide"]
     assert [error["code"] for error in refused["userErrors"]] == ["BATCH_TOO_LARGE"]
     assert await hospital.fingerprint() == before
+
+
+async def test_the_counts_change_on_the_phone_when_something_new_waits(
+    hospital: Hospital,
+) -> None:
+    head = hospital.head("CARD")
+    async with hospital.signed_in(head) as context:
+        stream = await schema.subscribe(
+            "subscription { todoChanged { total } }", context_value=context
+        )
+        assert isinstance(stream, AsyncIterator)
+        async with asyncio.timeout(20):
+            first = await anext(stream)
+            await hospital.claim("CARD")
+            second = await anext(stream)
+        await stream.aclose()
+    assert first.data == {"todoChanged": {"total": 0}}
+    assert second.data == {"todoChanged": {"total": 1}}
