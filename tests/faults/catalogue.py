@@ -17,9 +17,10 @@ class Check:
     command: tuple[str, ...]
 
     @classmethod
-    def test(cls, node: str) -> "Check":
-        arguments = ("-q", "-x", "-p", "no:cacheprovider", node)
-        return cls(node, ("{python}", "-m", "pytest", *arguments))
+    def test(cls, node: str, only: str = "") -> "Check":
+        arguments = ("-q", "-x", "-p", "no:cacheprovider", node, "-k", only)
+        name = f"{node} ({only})" if only else node
+        return cls(name, ("{python}", "-m", "pytest", *arguments))
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,9 @@ class Fault:
 
 CONTRACTS = Check("import contracts", ("{bin}/lint-imports", "--no-cache", "--no-logo"))
 STYLE = Check("ruff", ("{bin}/ruff", "check", "--no-cache", f"{SRC}/services"))
-HOUSE = Check.test("tests/test_house.py::test_the_code_keeps_the_house_rule")
+COMMITS = Check.test("tests/test_house.py", "keeps_the_house_rule and transaction_ends")
+FLOATS = Check.test("tests/test_house.py", "keeps_the_house_rule and floats")
+LOADING = Check.test("tests/test_house.py", "keeps_the_house_rule and lazy_relationships")
 ACCESS = Check.test("tests/graphql/test_access_rules.py")
 SCHEMA = Check.test("tests/graphql/test_schema_file.py")
 MASKS = Check.test("tests/graphql/test_errors.py")
@@ -101,7 +104,7 @@ FAULTS = (
         f"{SRC}/services/inbox.py",
         '        row.revoke_reason = "unregistered"\n',
         '        row.revoke_reason = "unregistered"\n        await session.commit()\n',
-        HOUSE,
+        COMMITS,
         "services/inbox.py",
     ),
     Fault(
@@ -141,7 +144,7 @@ FAULTS = (
         f"{SRC}/domain/money.py",
         "",
         "\n\ndef half(fen: int) -> int:\n    return int(fen * 0.5)\n",
-        HOUSE,
+        FLOATS,
         "domain/money.py",
     ),
     Fault(
@@ -198,7 +201,7 @@ FAULTS = (
         f"{SRC}/models/reliability.py",
         "",
         "\n\nEvent.hospital = relationship('Hospital')\n",
-        HOUSE,
+        LOADING,
         "models/reliability.py",
     ),
     Fault(

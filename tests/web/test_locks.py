@@ -11,10 +11,8 @@ from tests.web.claims import submitted
 from tests.web.conftest import Web
 
 from mobile_hrp.graphql.ids import decode_id
-from mobile_hrp.models.document import Document
-from mobile_hrp.runtime.clock import utc_now
 from mobile_hrp.runtime.database import WriteSession
-from mobile_hrp.services import budget
+from mobile_hrp.services import budget_book
 from mobile_hrp.services.approvals import store
 from mobile_hrp.services.documents import lines_of, lock_document
 
@@ -40,13 +38,10 @@ async def is_held(web: Web, statement: str, key: uuid.UUID) -> bool:
         return False
 
 
-async def freeze(session: WriteSession, document_id: uuid.UUID, hospital_id: int) -> None:
-    document = await session.get_one(Document, (hospital_id, document_id))
-    await budget.release_for_document(session, document=document, actor_id=None, now=utc_now())
-    lines = await lines_of(session, document_id)
-    await budget.freeze_for_document(
-        session, document=document, lines=lines, actor_id=None, now=utc_now()
-    )
+async def lock_lines(session: WriteSession, document_id: uuid.UUID, _: int) -> None:
+    """As every movement begins: by reading what is there, before anything is written."""
+    lines = [line.budget_line_id for line in await lines_of(session, document_id)]
+    await budget_book.lock_book(session, line_ids=[line for line in lines if line is not None])
 
 
 Step = Callable[[WriteSession, uuid.UUID, int], Awaitable[Any]]
@@ -61,7 +56,7 @@ Step = Callable[[WriteSession, uuid.UUID, int], Awaitable[Any]]
             "SELECT 1 FROM approval_instance WHERE document_id = :key",
         ),
         (
-            freeze,
+            lock_lines,
             LINE_OF_DOCUMENT,
         ),
     ],
