@@ -74,6 +74,7 @@ async def test_a_step_that_opens_after_the_proxy_was_given_goes_to_the_proxy(
     await grant(hospital, second, deputy)
     await paper.decide(first)
     assert await paper.holders() == [hospital.name(deputy)]
+    assert (await paper.look(second))["status"] == "IN_APPROVAL"
 
 
 async def test_when_a_proxy_is_revoked_what_waits_goes_back(

@@ -13,7 +13,10 @@ from mobile_hrp.runtime.database import AnySession
 
 
 def visible_documents(viewer: Viewer) -> ColumnElement[bool]:
-    """The requester, whoever has or had a part in the approval, and those whose post covers it."""
+    """The requester, whoever has or had a part in the approval, and those whose post covers it.
+
+    Who is represented by a standing proxy has a part too.
+    """
     took_part = exists(
         select(ApprovalTask.id)
         .join(
@@ -24,7 +27,10 @@ def visible_documents(viewer: Viewer) -> ColumnElement[bool]:
         .where(
             ApprovalInstance.hospital_id == Document.hospital_id,
             ApprovalInstance.document_id == Document.id,
-            ApprovalTask.assignee_id == viewer.staff_id,
+            or_(
+                ApprovalTask.assignee_id == viewer.staff_id,
+                ApprovalTask.principal_id == viewer.staff_id,
+            ),
         )
     )
     return or_(Document.requester_id == viewer.staff_id, took_part, _covered(viewer))
