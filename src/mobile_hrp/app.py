@@ -64,6 +64,23 @@ def create_app(settings: Settings | None = None, *, clock: Clock = utc_now) -> F
     return app
 
 
+def run_web(*, host: str | None = None, port: int | None = None) -> None:
+    """Serve until told to stop; address and port of the settings unless given."""
+    import uvicorn  # noqa: PLC0415 - only a process that serves needs the server
+
+    settings = load_settings()
+    uvicorn.run(
+        "mobile_hrp.app:create_app",
+        factory=True,
+        host=host or settings.host,
+        port=port or settings.port,
+        log_config=None,
+        access_log=False,
+        ws="websockets-sansio",
+        timeout_graceful_shutdown=5,
+    )
+
+
 async def _open(app: FastAPI, settings: Settings, stack: AsyncExitStack) -> None:
     database = Database(settings.database_url, pool_size=settings.pool_size)
     stack.push_async_callback(database.close)

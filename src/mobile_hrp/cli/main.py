@@ -33,19 +33,9 @@ def serve(
     port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
 ) -> None:
     """Run one web process (GraphQL over HTTP and websocket)."""
-    import uvicorn  # noqa: PLC0415 - only this command needs the server
+    from mobile_hrp.app import run_web  # noqa: PLC0415 - loads the whole product
 
-    settings = load_settings()
-    uvicorn.run(
-        "mobile_hrp.app:create_app",
-        factory=True,
-        host=host or settings.host,
-        port=port or settings.port,
-        log_config=None,
-        access_log=False,
-        ws="websockets-sansio",
-        timeout_graceful_shutdown=5,
-    )
+    run_web(host=host, port=port)
 
 
 @app.command()

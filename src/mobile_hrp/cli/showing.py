@@ -23,14 +23,20 @@ def demo(
     port: Annotated[int, typer.Option(help="Port of the first server.")] = _PORT,
 ) -> None:
     """Watch a receipt become a claim, an approval and a voucher; then try it yourself."""
-    # the whole product: other commands need not wait for it
-    from mobile_hrp.demo.client import DemoError  # noqa: PLC0415
-    from mobile_hrp.demo.processes import StageError  # noqa: PLC0415
-    from mobile_hrp.demo.run import run_demo  # noqa: PLC0415
+    from mobile_hrp.demo.processes import StageError, start_siblings  # noqa: PLC0415 - as below
 
     data_dir.mkdir(parents=True, exist_ok=True)
+    siblings = start_siblings(data_dir / "siblings.log")
+    # the whole product: other commands need not wait for it, and the servers load meanwhile
+    from mobile_hrp.demo.client import DemoError  # noqa: PLC0415
+    from mobile_hrp.demo.run import run_demo  # noqa: PLC0415
+
+    story = run_demo(data_dir=data_dir, receipt=receipt, once=once, port=port, siblings=siblings)
     try:
-        asyncio.run(run_demo(data_dir=data_dir, receipt=receipt, once=once, port=port))
+        asyncio.run(story)
     except (DemoError, StageError, TimeoutError) as problem:
         Console(stderr=True).print(f"[red]demo stopped:[/] {type(problem).__name__} {problem}")
         raise typer.Exit(1) from problem
+    finally:
+        siblings.terminate()
+        siblings.wait()

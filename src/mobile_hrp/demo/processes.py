@@ -28,6 +28,18 @@ def free_port() -> int:
         return port
 
 
+def start_siblings(log: Path) -> subprocess.Popen[bytes]:
+    """Begin to load the product in a process of its own; it waits to be told what to start."""
+    with log.open("wb") as output:
+        return subprocess.Popen(
+            [sys.executable, "-m", "mobile_hrp.demo.siblings"],
+            stdin=subprocess.PIPE,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
+
+
 @dataclass
 class Stage:
     """Starts ``mobile-hrp`` processes with one environment and stops them all."""
@@ -44,12 +56,24 @@ class Stage:
             process = subprocess.Popen(  # noqa: S603 - our own program with our own arguments
                 [sys.executable, "-m", module, *arguments],
                 env={**os.environ, **self.environment},
+                stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
             )
         self.running[name] = process
         return process
+
+    def adopt(self, name: str, process: subprocess.Popen[bytes]) -> None:
+        """Take over a process that was started before the stage was known."""
+        self.running[name] = process
+
+    def tell(self, name: str, line: str) -> None:
+        """Write a line to the standard input of a process."""
+        pipe = self.running[name].stdin
+        if pipe is not None:
+            pipe.write(f"{line}\n".encode())
+            pipe.flush()
 
     def kill(self, name: str) -> None:
         """End a process, and those it started, as a power cut would."""

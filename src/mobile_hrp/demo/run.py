@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import subprocess
 from pathlib import Path
 
 import aiohttp
@@ -26,14 +27,21 @@ def receipt_file(path: Path | None) -> ReceiptFile:
     return ReceiptFile("drawn-invoice.jpg", drawn.jpeg, drawn=True)
 
 
-async def run_demo(*, data_dir: Path, receipt: Path | None, once: bool, port: int) -> None:
+async def run_demo(
+    *,
+    data_dir: Path,
+    receipt: Path | None,
+    once: bool,
+    port: int,
+    siblings: subprocess.Popen[bytes],
+) -> None:
     """Raises DemoError or StageError at the first thing that is not as it should be."""
     narrator = Narrator()
     narrator.title(
         "Mobile HRP", "一张票据的全过程 one receipt, from the photo to the books\n" + HOSPITAL_NAME
     )
     file = receipt_file(receipt)
-    async with opened(narrator, data_dir, port=port) as setting:
+    async with opened(narrator, data_dir, port=port, siblings=siblings) as setting:
         async with aiohttp.ClientSession() as http:
             await Story(setting, narrator, http).play(file)
         narrator.timeline()

@@ -4,6 +4,7 @@ import asyncio
 import json
 import secrets
 import shutil
+import subprocess
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from mobile_hrp.synthetic.providers.fcm import PROJECT, FakeFcm
 
 PASSWORD = "demo-Only-2026"  # noqa: S105 - the one password of a hospital that does not exist
 DATABASE = "hrp_demo"
+_SIBLINGS = "siblings"
 _STAFF = 120
 _SEED = 1
 
@@ -39,7 +41,9 @@ class Setting:
 
 
 @asynccontextmanager
-async def opened(narrator: Narrator, data_dir: Path, *, port: int) -> AsyncIterator[Setting]:
+async def opened(
+    narrator: Narrator, data_dir: Path, *, port: int, siblings: subprocess.Popen[bytes]
+) -> AsyncIterator[Setting]:
     """Build everything from nothing, and take it down again."""
     with narrator.working("PostgreSQL (embedded)"):
         cluster = await asyncio.to_thread(start_cluster, data_dir / "postgres")
@@ -51,11 +55,16 @@ async def opened(narrator: Narrator, data_dir: Path, *, port: int) -> AsyncItera
             first, second = port, free_port()
             try:
                 # they load while the tables are made; the worker wants its tables at once
-                stage.start("server-1", "serve", "--port", str(first))
-                stage.start("server-2", "serve", "--port", str(second))
+                stage.adopt(_SIBLINGS, siblings)
+                wanted = {
+                    "environment": dict(stage.environment),
+                    "ports": [first, second],
+                    "logs": str(stage.logs),
+                }
+                stage.tell(_SIBLINGS, json.dumps(wanted))
                 with narrator.working("tables, row-level security"):
                     await asyncio.to_thread(migrate.upgrade, urls.owner)
-                stage.start("worker", "worker")
+                stage.tell(_SIBLINGS, "worker")
                 with narrator.working("a hospital that does not exist, its budgets, 58 scenarios"):
                     seeded = await fill_hospital(
                         urls.owner, staff=_STAFF, seed=_SEED, password=PASSWORD
@@ -63,8 +72,8 @@ async def opened(narrator: Narrator, data_dir: Path, *, port: int) -> AsyncItera
                 world = seeded.world
                 first_url, second_url = (f"http://127.0.0.1:{one}" for one in (first, second))
                 with narrator.working("two servers and one worker"):
-                    await stage.until_ready("server-1", first_url)
-                    await stage.until_ready("server-2", second_url)
+                    await stage.until_ready(_SIBLINGS, first_url)
+                    await stage.until_ready(_SIBLINGS, second_url)
                 yield Setting(world, cast(world), urls, stage, first_url, second_url, fcm)
             finally:
                 stage.stop()
@@ -76,6 +85,7 @@ def _stage(data_dir: Path, urls: DatabaseUrls, fcm: FakeFcm) -> Stage:
     """A clean stage: no logs and no originals of an earlier run."""
     for folder in ("logs", "objects"):
         shutil.rmtree(data_dir / folder, ignore_errors=True)
+    (data_dir / "logs").mkdir()
     account = data_dir / "fcm.json"
     account.write_text(json.dumps(fcm.service_account()), "utf-8")
     environment = _environment(urls, data_dir, fcm, account)
