@@ -1,7 +1,7 @@
 """Two web processes and a worker from one start: the product is loaded once, then forked.
 
 ``python -m mobile_hrp.demo.siblings`` loads first, then reads lines from standard input: what to
-start (``environment``, ``ports``, ``logs`` as JSON), then, once the tables are there, a line for the
+start (``environment``, ``ports``, ``logs`` as JSON); then, once the tables are there, one for the
 worker. The end of the input, or SIGTERM, ends them all. Loading costs seconds of CPU per process,
 which a demo should pay once; an installation starts its processes by ``mobile-hrp serve`` and
 ``mobile-hrp worker``.
