@@ -39,4 +39,4 @@ def demo(
         raise typer.Exit(1) from problem
     finally:
         siblings.terminate()
-        siblings.wait()
+        siblings.communicate()

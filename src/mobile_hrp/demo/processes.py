@@ -56,7 +56,7 @@ class Stage:
             process = subprocess.Popen(  # noqa: S603 - our own program with our own arguments
                 [sys.executable, "-m", module, *arguments],
                 env={**os.environ, **self.environment},
-                stdin=subprocess.PIPE,
+                stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
