@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 
 from sqlalchemy import insert, select
 from tests.scenarios.house_package import house_files
-from tests.scenarios.library import put_into_force
+from tests.scenarios.publishing import put_into_force
 
 from mobile_hrp.domain.approval import open_instance
 from mobile_hrp.domain.approval.plan import Candidate, FlowPlan, PlanNode

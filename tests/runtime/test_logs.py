@@ -61,7 +61,7 @@ def test_nothing_secret_is_logged_inside_of_something_else(lines: io.StringIO) -
     log.info("request", headers={"authorization": f"Bearer {TOKEN}", "accept": "text/html"})
     log.info("form", rows=[{"password": "Canary-password-1"}, ["x", {"token": "canary-refresh"}]])
     log.info("called", how=f"Bearer {TOKEN}", url=f"wss://host/?t={TOKEN}")
-    logging.getLogger("some.library").warning("sent %s", {"authorization": f"Bearer {TOKEN}"})
+    logging.getLogger("some.package").warning("sent %s", {"authorization": f"Bearer {TOKEN}"})
     text = lines.getvalue()
     assert len(logged(lines)) == 4
     assert "text/html" in text
@@ -82,7 +82,7 @@ def test_an_exception_is_logged_without_the_token_in_its_text(lines: io.StringIO
 def test_each_line_names_its_level_time_and_request(lines: io.StringIO) -> None:
     set_request_id("request-0001")
     structlog.get_logger("test").warning("slow", seconds=3)
-    logging.getLogger("some.library").error("broken")
+    logging.getLogger("some.package").error("broken")
     set_request_id(None)
     for entry, level in zip(logged(lines), ("warning", "error"), strict=True):
         assert entry["level"] == level
@@ -93,5 +93,5 @@ def test_each_line_names_its_level_time_and_request(lines: io.StringIO) -> None:
 
 def test_what_is_below_the_level_is_left_out(lines: io.StringIO) -> None:
     structlog.get_logger("test").debug("chatter")
-    logging.getLogger("some.library").debug("chatter")
+    logging.getLogger("some.package").debug("chatter")
     assert lines.getvalue() == ""

@@ -12,7 +12,7 @@ from sqlalchemy import func, select, text, update
 from tests.fakes.clock import FakeClock
 from tests.scenarios import operations as ask
 from tests.scenarios.house_package import house_files
-from tests.scenarios.library import put_into_force
+from tests.scenarios.publishing import put_into_force
 
 from mobile_hrp.domain.approval.state import InstanceState
 from mobile_hrp.domain.identity.sessions import DeviceInfo, LoginMethod, Platform
