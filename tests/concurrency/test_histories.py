@@ -7,7 +7,6 @@ from mobile_hrp.domain.approval import InstanceState
 from mobile_hrp.domain.approval.codec import evolve
 from mobile_hrp.runtime.database import Database
 
-
 _CHUNKS, _SEEDS, _STEPS = 10, 2, 1_000
 """10,000 steps in all, cut so that the test processes share them."""
 
