@@ -56,12 +56,30 @@ class ChargedLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Deciding:
+    """Who is about to decide or to pay, and on what: known at the stages APPROVE and PAY only.
+
+    ``snapshot_hash`` is what that person's screen displayed; ``evidence`` names what is brought
+    along (``step_up``, ``payment_number``); ``reason`` is the comment.
+    """
+
+    actor_id: uuid.UUID
+    snapshot_hash: str
+    node_key: str
+    session_id: uuid.UUID | None = None
+    device_id: uuid.UUID | None = None
+    evidence: Mapping[str, str] = field(default_factory=dict)
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class PolicyDocument:
     """What the controls judge: the form with its receipts and charged lines.
 
     ``values`` are the stored form values (money in fen, dates as ISO text); ``fields`` describe
     them, so that a control finds what it needs by type or DA/T 95 identifier rather than by a
     scenario's own key. ``on`` is the business day, in the hospital's calendar, it is judged for.
+    ``deciding`` is set while somebody decides on it, ``snapshot_hash`` once it was submitted.
     """
 
     id: uuid.UUID
@@ -77,6 +95,8 @@ class PolicyDocument:
     fields: tuple[FieldDefinition, ...] = ()
     lines: tuple[ChargedLine, ...] = ()
     receipts: tuple[ReceiptFacts, ...] = ()
+    snapshot_hash: str = ""
+    deciding: Deciding | None = None
 
 
 @dataclass(frozen=True, slots=True)
