@@ -26,6 +26,7 @@ from mobile_hrp.models.voucher import Voucher, VoucherLine
 from mobile_hrp.runtime.database import Database, WriteSession
 from mobile_hrp.runtime.ids import new_id
 from mobile_hrp.services import vouchers
+from mobile_hrp.services.voucher_facts import Settlement
 
 
 @pytest.fixture
@@ -61,7 +62,7 @@ async def draft(
     session: WriteSession,
     document: Document,
     event: VoucherEvent,
-    settlement: vouchers.Settlement | None = None,
+    settlement: Settlement | None = None,
 ) -> tuple[Voucher, ...]:
     return await vouchers.draft_vouchers(
         session, document=document, event=event, actor_id=None, now=NOW, settlement=settlement
@@ -134,9 +135,7 @@ async def test_a_loan_settled_by_the_claim_is_shared_over_its_lines_exactly(
 ) -> None:
     claim = await add_document(session, hospital, ("OWN", 100), ("OWN", 100), ("OWN", 100))
 
-    (voucher,) = await draft(
-        session, claim, VoucherEvent.APPROVED, vouchers.Settlement(loan_offset_fen=200)
-    )
+    (voucher,) = await draft(session, claim, VoucherEvent.APPROVED, Settlement(loan_offset_fen=200))
 
     assert await booked(session, voucher) == [
         "financial debit 5001 100",

@@ -2,56 +2,30 @@
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime
-from functools import lru_cache
-from importlib import resources
 
-import yaml
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
 
-from mobile_hrp.domain.money import allot
 from mobile_hrp.domain.refusal import Refusal
+from mobile_hrp.domain.scenario.model import Scenario
 from mobile_hrp.domain.voucher.draft import (
     Dimensions,
     EntryDraft,
-    LineFacts,
     VoucherDraft,
     VoucherFacts,
     draft_voucher,
 )
 from mobile_hrp.domain.voucher.lifecycle import finalize, verify
-from mobile_hrp.domain.voucher.template import TemplateBook, read_templates
 from mobile_hrp.domain.voucher.terms import VoucherEvent, VoucherState
-from mobile_hrp.models.budget import BudgetLine
-from mobile_hrp.models.document import Document, DocumentLine
-from mobile_hrp.models.organization import Department, FundSource
+from mobile_hrp.models.document import Document
 from mobile_hrp.models.voucher import Voucher, VoucherLine
 from mobile_hrp.runtime.database import WriteSession
 from mobile_hrp.runtime.ids import new_id
 from mobile_hrp.services import audit
 from mobile_hrp.services.budget_book import budget_day
-
-_UNFUNDED = "none"
-_RESEARCH = "research"
-
-
-@dataclass(frozen=True, slots=True)
-class Settlement:
-    """How a document is settled beside plain payment (fen, of the whole document)."""
-
-    loan_offset_fen: int = 0
-    tax_fen: int = 0
-
-
-@lru_cache(maxsize=1)
-def template_book() -> TemplateBook:
-    """The templates shipped with the scenario library. Faulty data stops here, at the start."""
-    source = resources.files("mobile_hrp.scenario_library") / "cn_hospital_core"
-    text = (source / "voucher_templates.yaml").read_text("utf-8")
-    return read_templates(yaml.safe_load(text))
+from mobile_hrp.services.voucher_facts import Settlement, lines_to_book, template_book
 
 
 async def draft_vouchers(
@@ -62,11 +36,13 @@ async def draft_vouchers(
     actor_id: uuid.UUID | None,
     now: datetime,
     settlement: Settlement | None = None,
+    scenario: Scenario | None = None,
 ) -> tuple[Voucher, ...]:
     """Draft what an event of a document books: one voucher per nature of funds it uses.
 
     Drafting twice gives the vouchers of the first time. An event that books nothing (approving a
-    loan) gives none. The caller has locked the document.
+    loan) gives none. With its ``scenario`` the form completes the dimensions. The caller has
+    locked the document.
 
     Raises:
         Refusal: VOUCHER_TEMPLATE_MISSING, VOUCHER_ACCOUNT_MISSING, VOUCHER_UNBALANCED.
@@ -74,7 +50,7 @@ async def draft_vouchers(
     present = await vouchers_of(session, document_id=document.id, event=event)
     if present:
         return tuple(present)
-    by_nature = await _facts(session, document, settlement or Settlement())
+    by_nature = await lines_to_book(session, document, scenario, settlement or Settlement())
     day = await budget_day(session, document.hospital_id, now)
     vouchers: list[Voucher] = []
     for nature, lines in sorted(by_nature.items()):
@@ -199,66 +175,6 @@ def _entry_of(row: VoucherLine) -> EntryDraft:
             department_economic_class_id=row.department_economic_class_id,
             government_economic_class_id=row.government_economic_class_id,
         ),
-    )
-
-
-async def _facts(
-    session: WriteSession, document: Document, settlement: Settlement
-) -> Mapping[str, list[LineFacts]]:
-    """The document's lines with the dimensions of their budget lines, by nature of funds."""
-    owner = aliased(Department)
-    rows = (
-        await session.execute(
-            select(DocumentLine, BudgetLine, FundSource.nature, owner.kind)
-            .outerjoin(BudgetLine, BudgetLine.id == DocumentLine.budget_line_id)
-            .outerjoin(FundSource, FundSource.id == BudgetLine.fund_source_id)
-            .join(Document, Document.id == DocumentLine.document_id)
-            .outerjoin(owner, owner.id == Document.department_id)
-            .where(DocumentLine.document_id == document.id)
-            .order_by(DocumentLine.position)
-        )
-    ).all()
-    amounts = [line.amount_fen for line, _, _, _ in rows]
-    offsets = _shares(settlement.loan_offset_fen, amounts)
-    taxes = _shares(settlement.tax_fen, amounts)
-    by_nature: dict[str, list[LineFacts]] = {}
-    for (line, budget, nature, kind), offset_fen, tax_fen in zip(rows, offsets, taxes, strict=True):
-        facts = LineFacts(
-            document_line_id=line.id,
-            net_fen=line.amount_fen,
-            cost_kind=_cost_kind(line, budget, kind),
-            dimensions=_dimensions(document, budget),
-            loan_offset_fen=offset_fen,
-            tax_fen=tax_fen,
-            text=line.description,
-        )
-        by_nature.setdefault(nature or _UNFUNDED, []).append(facts)
-    return by_nature
-
-
-def _shares(total_fen: int, amounts: Sequence[int]) -> list[int]:
-    return allot(total_fen, amounts) if total_fen else [0] * len(amounts)
-
-
-def _cost_kind(line: DocumentLine, budget: BudgetLine | None, department_kind: str | None) -> str:
-    by_expense_type = template_book().cost_kinds
-    if line.expense_type in by_expense_type:
-        return by_expense_type[line.expense_type]
-    if budget is not None and budget.project_id is not None:
-        return _RESEARCH
-    return "admin" if department_kind == "functional" else "clinical"
-
-
-def _dimensions(document: Document, budget: BudgetLine | None) -> Dimensions:
-    if budget is None:
-        return Dimensions(department_id=document.department_id)
-    return Dimensions(
-        department_id=budget.department_id or document.department_id,
-        project_id=budget.project_id,
-        fund_source_id=budget.fund_source_id,
-        function_class=budget.function_class,
-        department_economic_class_id=budget.department_economic_class_id,
-        government_economic_class_id=budget.government_economic_class_id,
     )
 
 

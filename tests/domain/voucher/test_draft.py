@@ -155,7 +155,7 @@ def test_an_entry_per_line_carries_its_dimensions_and_one_for_all_only_those_the
 def test_a_draft_names_its_template_and_the_accounts_nobody_has_confirmed() -> None:
     draft = draft_voucher(BOOK, facts(VoucherEvent.PAID, cost(1)))
 
-    assert (draft.template_code, draft.template_version) == ("claim_paid_by_bank", "0.1.0")
+    assert (draft.template_code, draft.template_version) == ("claim_paid_by_bank", "0.2.0")
     assert draft.needs_confirmation == ("1002", "2307", "7201", "8001")
     raw = shipped()
     raw["accounts"]["2307"]["confirmed"] = True

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from mobile_hrp.domain.money import format_money
 from mobile_hrp.domain.refusal import Refusal, RefusalDetail
@@ -138,8 +138,11 @@ def _require_settled(facts: VoucherFacts) -> None:
 def _entries(
     template: VoucherTemplate, line: TemplateLine, facts: VoucherFacts, unconfirmed: set[str]
 ) -> list[EntryDraft]:
-    """The entries of one template line: one per document line, or one per account."""
-    entries: dict[tuple[str, int], EntryDraft] = {}
+    """The entries of one template line: one per document line, or one per account and purse.
+
+    A purse is what an entry for the whole document must not mix: fund source, project and classes.
+    """
+    entries: dict[tuple[str, int, Dimensions], EntryDraft] = {}
     for position, document_line in enumerate(facts.lines):
         amount_fen = document_line.figure(line.figure)
         if not amount_fen:
@@ -148,7 +151,10 @@ def _entries(
         if not account.confirmed:
             unconfirmed.add(account.code)
         per_line = line.spread is Spread.PER_LINE
-        key = (account.code, position if per_line else -1)
+        spent_on = document_line.dimensions
+        if not per_line:
+            spent_on = replace(spent_on, department_id=_department_of_all(facts.lines))
+        key = (account.code, position if per_line else -1, spent_on)
         already_fen = entries[key].amount_fen if key in entries else 0
         text = document_line.text if per_line else ""
         entries[key] = EntryDraft(
@@ -159,19 +165,25 @@ def _entries(
             amount_fen=already_fen + amount_fen,
             summary=" ".join(filter(None, (template.summary, facts.document_number, text))),
             document_line_id=document_line.document_line_id if per_line else None,
-            dimensions=document_line.dimensions if per_line else _shared(facts.lines),
+            dimensions=spent_on,
         )
     return list(entries.values())
 
 
-def _shared(lines: Sequence[LineFacts]) -> Dimensions:
-    """The dimensions all lines agree on; an entry for the whole document carries no other."""
+def _department_of_all(lines: Sequence[LineFacts]) -> uuid.UUID | None:
+    departments = {line.dimensions.department_id for line in lines}
+    return next(iter(departments)) if len(departments) == 1 else None
 
-    def agreed(values: set[uuid.UUID | None]) -> uuid.UUID | None:
-        return next(iter(values)) if len(values) == 1 else None
 
-    return Dimensions(
-        department_id=agreed({line.dimensions.department_id for line in lines}),
-        project_id=agreed({line.dimensions.project_id for line in lines}),
-        fund_source_id=agreed({line.dimensions.fund_source_id for line in lines}),
-    )
+def lacking(entries: Iterable[EntryDraft]) -> tuple[str, ...]:
+    """What every entry must name and some entry does not: fund source, economic class."""
+    listed = [entry.dimensions for entry in entries]
+    found = []
+    if any(each.fund_source_id is None for each in listed):
+        found.append("fund_source")
+    if any(
+        each.department_economic_class_id is None and each.government_economic_class_id is None
+        for each in listed
+    ):
+        found.append("economic_class")
+    return tuple(found)

@@ -4,7 +4,7 @@ A template is chosen by scenario, event and fund source; each of its lines says 
 account and which figure of the facts it books. An account may depend on the kind of cost.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -59,7 +59,10 @@ class TemplateLine:
 
 @dataclass(frozen=True, slots=True)
 class VoucherTemplate:
-    """``scenarios`` and ``fund_natures`` list what it is for; ``*`` stands for any."""
+    """``scenarios`` and ``fund_natures`` list what it is for; ``*`` stands for any.
+
+    ``to_confirm`` says by locale what an accountant must still compare with the original rules.
+    """
 
     code: str
     event: VoucherEvent
@@ -67,6 +70,7 @@ class VoucherTemplate:
     fund_natures: frozenset[str]
     summary: str
     lines: tuple[TemplateLine, ...]
+    to_confirm: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +79,18 @@ class TemplateBook:
 
     version: str
     templates: tuple[VoucherTemplate, ...]
+    accounts: Mapping[str, AccountRef] = field(default_factory=dict)
     cost_kinds: Mapping[str, str] = field(default_factory=dict)
+
+    def unconfirmed(self, codes: Iterable[str]) -> tuple[str, ...]:
+        """Those of the account codes that no accountant has confirmed; unknown ones among them."""
+        confirmed = {code for code, account in self.accounts.items() if account.confirmed}
+        return tuple(sorted(set(codes) - confirmed))
+
+    def to_confirm(self, template_code: str, locale: str) -> str:
+        """What is still to be compared with the rules about a template; empty when nothing is."""
+        found = (one.to_confirm for one in self.templates if one.code == template_code)
+        return next(found, {}).get("en" if locale == "en" else "zh", "")
 
     def select(self, *, scenario: str, event: VoucherEvent, fund_nature: str) -> VoucherTemplate:
         """The most particular template: a named scenario before any, a named source before any.
@@ -119,6 +134,7 @@ def read_templates(raw: Mapping[str, Any]) -> TemplateBook:
     return TemplateBook(
         version=str(raw["version"]),
         templates=templates,
+        accounts=accounts,
         cost_kinds=dict(raw.get("cost_kinds", {})),
     )
 
@@ -137,6 +153,7 @@ def _template(row: Mapping[str, Any], accounts: Mapping[str, AccountRef]) -> Vou
         fund_natures=frozenset(row["fund_natures"]),
         summary=row["summary"],
         lines=lines,
+        to_confirm=dict(row.get("to_confirm", {})),
     )
 
 

@@ -12,6 +12,10 @@ from mobile_hrp.models.document import Document
 from mobile_hrp.models.voucher import Voucher, VoucherLine
 from mobile_hrp.runtime.database import WriteSession
 from mobile_hrp.services import vouchers
+from mobile_hrp.services.voucher_facts import Settlement, tax_withheld
+
+_PAID_BACK_IN = frozenset({"cash", "transfer"})
+"""The ways of a repayment by which money comes into the hospital's account."""
 
 
 async def draft_vouchers(
@@ -24,10 +28,40 @@ async def draft_vouchers(
     now: datetime,
 ) -> None:
     """Draft what the books need of this event; a request that only reserves money needs nothing."""
-    if _reaches_the_books(scenario):
-        await vouchers.draft_vouchers(
-            session, document=document, event=event, actor_id=actor_id, now=now
-        )
+    booked_as = _booked_as(scenario, document, event)
+    if booked_as is None:
+        return
+    await vouchers.draft_vouchers(
+        session,
+        document=document,
+        event=booked_as,
+        actor_id=actor_id,
+        now=now,
+        settlement=await _settlement(session, document),
+        scenario=scenario,
+    )
+
+
+def _booked_as(scenario: Scenario, document: Document, event: VoucherEvent) -> VoucherEvent | None:
+    """What the event is to the books; None when it is nothing to them.
+
+    Paying out a loan is no spending. What settles a loan without cash (a claim, a hand-over to a
+    colleague) is booked with the claim, or only changes who owes it.
+    """
+    if not _reaches_the_books(scenario):
+        return None
+    if scenario.form_kind is FormKind.LOAN and event is VoucherEvent.PAID:
+        return VoucherEvent.LOAN_PAID
+    if scenario.form_kind is FormKind.REPAYMENT:
+        in_cash = document.values.get("way") in _PAID_BACK_IN
+        return VoucherEvent.LOAN_RETURNED if in_cash else None
+    return event
+
+
+async def _settlement(session: WriteSession, document: Document) -> Settlement:
+    """What the document is settled by beside payment: tax kept back, a loan of the payee."""
+    del session
+    return Settlement(tax_fen=tax_withheld(document))
 
 
 def _reaches_the_books(scenario: Scenario) -> bool:
