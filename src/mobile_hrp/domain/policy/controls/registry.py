@@ -4,9 +4,24 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from mobile_hrp.domain.policy.controls import (
+    receipt_age,
+    receipt_arithmetic,
+    receipt_buyer,
+    receipt_consecutive,
+    receipt_cross_year,
+    receipt_duplicate,
+)
 from mobile_hrp.domain.policy.terms import ControlFunction
 
-_ALL: Final[tuple[ControlFunction, ...]] = ()
+_ALL: Final[tuple[ControlFunction, ...]] = (
+    receipt_age.CONTROL,
+    receipt_arithmetic.CONTROL,
+    receipt_buyer.CONTROL,
+    receipt_consecutive.CONTROL,
+    receipt_cross_year.CONTROL,
+    receipt_duplicate.CONTROL,
+)
 
 CONTROL_FUNCTIONS: Final[Mapping[str, ControlFunction]] = MappingProxyType(
     {function.key: function for function in _ALL}
