@@ -6,9 +6,9 @@ from datetime import date
 
 from mobile_hrp.domain.budget.control import check_charges, require_allowed
 from mobile_hrp.domain.budget.guards import require_amount, require_open
-from mobile_hrp.domain.budget.movements import Charge, Convert, Freeze, Occupy, Take
+from mobile_hrp.domain.budget.movements import Charge, Commit, Convert, Freeze, Occupy, Take
 from mobile_hrp.domain.budget.posting import Posting
-from mobile_hrp.domain.budget.snapshot import Book, Decision, Verdict, month_of
+from mobile_hrp.domain.budget.snapshot import Book, Decision, HoldSnapshot, Verdict, month_of
 from mobile_hrp.domain.budget.terms import Account, HoldEnd, HoldState, MovementKind
 from mobile_hrp.domain.refusal import Refusal
 
@@ -25,15 +25,22 @@ def decide_charge(
     verdicts = check_charges(book, _by_line(fresh), month_of(on))
     require_allowed(verdicts, paths=_input_paths(book, fresh), reason=movement.reason)
     for charge, take in converted:
-        _convert(posting, movement.document_id, charge, take, next(ids))
-    frozen = isinstance(movement, Freeze)
+        take_over(
+            posting,
+            book.holds[take.hold_id],
+            take.amount_fen,
+            hold_id=next(ids),
+            document_id=movement.document_id,
+            document_line_id=charge.document_line_id,
+        )
+    state = _state_of_fresh(movement)
     for charge in fresh:
         posting.hold_anew(
-            MovementKind.FREEZE if frozen else MovementKind.OCCUPY,
+            MovementKind.FREEZE if state is HoldState.FROZEN else MovementKind.OCCUPY,
             hold_id=next(ids),
             document_id=movement.document_id,
             line_id=_line_of(charge),
-            state=HoldState.FROZEN if frozen else HoldState.OCCUPIED,
+            state=state,
             amount_fen=charge.amount_fen,
             month=month_of(on),
             document_line_id=charge.document_line_id,
@@ -47,37 +54,85 @@ def preview_charge(book: Book, movement: ChargeMovement, *, on: date) -> tuple[V
     return check_charges(book, _by_line(_split(book, movement)[1]), month_of(on))
 
 
-def _convert(
-    posting: Posting, document_id: uuid.UUID, charge: Charge, take: Take, hold_id: uuid.UUID
+def decide_commitment(book: Book, movement: Commit, ids: Iterator[uuid.UUID]) -> Decision:
+    """Own freezes become occupied, hold by hold. Without any there is nothing to do."""
+    posting = Posting(book)
+    for hold in book.holds.values():
+        if hold.document_id == movement.document_id and hold.state is HoldState.FROZEN:
+            require_open(book.path(hold.line_id))
+            take_over(
+                posting,
+                hold,
+                hold.left_fen,
+                hold_id=next(ids),
+                document_id=hold.document_id,
+                document_line_id=hold.document_line_id,
+            )
+    return posting.decision()
+
+
+def take_over(
+    posting: Posting,
+    hold: HoldSnapshot,
+    amount_fen: int,
+    *,
+    hold_id: uuid.UUID,
+    document_id: uuid.UUID,
+    document_line_id: uuid.UUID | None,
+    state: HoldState = HoldState.OCCUPIED,
+    kind: MovementKind = MovementKind.CONVERT,
+    end: HoldEnd = HoldEnd.CONVERTED,
 ) -> None:
-    request_hold = posting.hold(take.hold_id)
-    posting.take(request_hold, take.amount_fen, HoldEnd.CONVERTED)
+    """Part of a hold becomes a hold of its own, of the same line and month.
+
+    The money was set aside in the first hold's month; moving it to another could make a month
+    overrun that it had already been promised against. Where the account stays the same, the entry
+    passes through what is available: an entry from an account to itself would say nothing.
+    """
+    held = posting.hold(hold.id)
+    source = held.account
+    posting.take(held, amount_fen, end)
+    if (source is Account.FROZEN) == (state is HoldState.FROZEN):
+        posting.post(
+            kind,
+            line_id=held.line_id,
+            hold_id=held.id,
+            source=source,
+            target=Account.AVAILABLE,
+            amount_fen=amount_fen,
+            month=held.month,
+        )
+        source = Account.AVAILABLE
     posting.hold_anew(
-        MovementKind.CONVERT,
+        kind,
         hold_id=hold_id,
         document_id=document_id,
-        line_id=request_hold.line_id,
-        state=HoldState.OCCUPIED,
-        amount_fen=take.amount_fen,
-        # The money was set aside in the request's month; moving it to this one could make a
-        # month overrun that the freeze had already been promised against.
-        month=request_hold.month,
-        source=Account.FROZEN,
-        document_line_id=charge.document_line_id,
-        source_hold_id=request_hold.id,
+        line_id=held.line_id,
+        state=state,
+        amount_fen=amount_fen,
+        month=held.month,
+        source=source,
+        document_line_id=document_line_id,
+        source_hold_id=held.id,
     )
+
+
+def _state_of_fresh(movement: ChargeMovement) -> HoldState:
+    match movement:
+        case Freeze():
+            return HoldState.FROZEN
+        case Convert():
+            return movement.rest
+        case Occupy():
+            return HoldState.OCCUPIED
 
 
 def _split(
     book: Book, movement: ChargeMovement
 ) -> tuple[tuple[tuple[Charge, Take], ...], tuple[Charge, ...]]:
-    """Match charges with the request's freezes of the same line, in order; the rest is fresh."""
+    """Match charges with the requests' holds of the same line, in order; the rest is fresh."""
     request_holds = movement.request_holds if isinstance(movement, Convert) else ()
-    left = {
-        hold_id: hold.left_fen
-        for hold_id in request_holds
-        if (hold := book.holds[hold_id]).state is HoldState.FROZEN
-    }
+    left = {hold_id: book.holds[hold_id].left_fen for hold_id in request_holds}
     converted: list[tuple[Charge, Take]] = []
     fresh: list[Charge] = []
     for charge in movement.charges:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import assert_never
 
-from mobile_hrp.domain.budget.charging import decide_charge
+from mobile_hrp.domain.budget.charging import decide_charge, decide_commitment
 from mobile_hrp.domain.budget.funding import (
     decide_adjustment,
     decide_appropriation,
@@ -19,6 +19,7 @@ from mobile_hrp.domain.budget.funding import (
 from mobile_hrp.domain.budget.movements import (
     Adjust,
     Appropriate,
+    Commit,
     Convert,
     Execute,
     Freeze,
@@ -46,6 +47,8 @@ def decide_movement(  # noqa: PLR0911 - one return per kind of movement
     match movement:
         case Freeze() | Occupy() | Convert():
             return decide_charge(book, movement, on=on, ids=ids)
+        case Commit():
+            return decide_commitment(book, movement, ids)
         case Execute():
             return decide_execution(book, movement)
         case Release():

@@ -3,7 +3,7 @@
 import uuid
 from dataclasses import dataclass
 
-from mobile_hrp.domain.budget.terms import HoldEnd
+from mobile_hrp.domain.budget.terms import HoldEnd, HoldState
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +46,10 @@ class Occupy:
 
 @dataclass(frozen=True, slots=True)
 class Convert:
-    """A claim uses a request's freezes on the same lines; what exceeds them is taken anew.
+    """A claim uses what its requests hold on the same lines; what exceeds that is taken anew.
 
-    ``request_holds`` are used in the given order.
+    ``request_holds`` are used in the given order, whether frozen (a request) or occupied (a
+    contract, a loan). What was converted is occupied; ``rest`` is the state of what is taken anew.
     """
 
     document_id: uuid.UUID
@@ -56,6 +57,14 @@ class Convert:
     request_holds: tuple[uuid.UUID, ...]
     campus_id: uuid.UUID | None = None
     reason: str = ""
+    rest: HoldState = HoldState.OCCUPIED
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """What the document froze itself becomes occupied (its approval); nothing is asked anew."""
+
+    document_id: uuid.UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +80,15 @@ class Release:
     """Held money goes back; ``takes`` None means all the document still holds.
 
     Holds converted from a request named in ``restore_to`` go back to that request as a new
-    freeze, so that a rejected claim does not cost the request its money.
+    freeze, so that a rejected claim does not cost the request its money; to one that is also in
+    ``restore_occupied`` (a contract) they go back as an occupation.
     """
 
     document_id: uuid.UUID
     takes: tuple[Take, ...] | None = None
     restore_to: frozenset[uuid.UUID] = frozenset()
     end: HoldEnd = HoldEnd.RELEASED
+    restore_occupied: frozenset[uuid.UUID] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,4 +125,15 @@ class Transfer:
     across_fund_sources: bool = False
 
 
-Movement = Freeze | Occupy | Convert | Execute | Release | Reverse | Appropriate | Adjust | Transfer
+Movement = (
+    Freeze
+    | Occupy
+    | Convert
+    | Commit
+    | Execute
+    | Release
+    | Reverse
+    | Appropriate
+    | Adjust
+    | Transfer
+)

@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Iterator
 
+from mobile_hrp.domain.budget.charging import take_over
 from mobile_hrp.domain.budget.guards import require_amount, require_open
 from mobile_hrp.domain.budget.movements import Execute, Release, Reverse, Take
 from mobile_hrp.domain.budget.posting import Posting
@@ -33,21 +34,22 @@ def decide_release(book: Book, movement: Release, ids: Iterator[uuid.UUID]) -> D
     posting = Posting(book)
     for hold, amount_fen in _takes(book, movement.document_id, movement.takes):
         require_open(book.path(hold.line_id))
-        posting.take(hold, amount_fen, movement.end)
-        request_id = _request_of(book, hold)
+        request_id = request_of(book, hold)
         if request_id in movement.restore_to:
-            posting.hold_anew(
-                MovementKind.RESTORE,
+            occupied = request_id in movement.restore_occupied
+            take_over(
+                posting,
+                hold,
+                amount_fen,
                 hold_id=next(ids),
                 document_id=request_id,
-                line_id=hold.line_id,
-                state=HoldState.FROZEN,
-                amount_fen=amount_fen,
-                month=hold.month,
-                source=hold.account,
-                source_hold_id=hold.id,
+                document_line_id=None,
+                state=HoldState.OCCUPIED if occupied else HoldState.FROZEN,
+                kind=MovementKind.RESTORE,
+                end=movement.end,
             )
             continue
+        posting.take(hold, amount_fen, movement.end)
         posting.post(
             MovementKind.LAPSE if movement.end is HoldEnd.LAPSED else MovementKind.RELEASE,
             line_id=hold.line_id,
@@ -60,10 +62,14 @@ def decide_release(book: Book, movement: Release, ids: Iterator[uuid.UUID]) -> D
     return posting.decision()
 
 
-def _request_of(book: Book, hold: HoldSnapshot) -> uuid.UUID | None:
-    source = book.holds.get(hold.source_hold_id) if hold.source_hold_id else None
-    if source is None or source.document_id == hold.document_id:
-        return None
+def request_of(book: Book, hold: HoldSnapshot) -> uuid.UUID | None:
+    """The document a hold was converted from, through the holder's own earlier holds."""
+    source = hold
+    while source.document_id == hold.document_id:
+        before = book.holds.get(source.source_hold_id) if source.source_hold_id else None
+        if before is None:
+            return None
+        source = before
     return source.document_id
 
 
