@@ -8,6 +8,7 @@ from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from mobile_hrp.domain.document.status import DocumentStatus
+from mobile_hrp.domain.scenario.vocabulary import BudgetOperation
 from mobile_hrp.models.base import Base, TenantRow, enum_column, within_hospital
 
 
@@ -16,6 +17,7 @@ class Document(TenantRow, Base):
 
     ``values`` holds the scenario's form fields (money as fen); ``version`` counts edits for
     optimistic checks by phones; ``snapshot_hash`` is that of the last submitted version.
+    ``deductions`` is what reviewers took off, by form path (``domain.document.deductions``).
     """
 
     __tablename__ = "document"
@@ -39,6 +41,7 @@ class Document(TenantRow, Base):
     status: Mapped[DocumentStatus] = mapped_column(enum_column(DocumentStatus))
     amount_fen: Mapped[int]
     values: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
+    deductions: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
     version: Mapped[int] = mapped_column(server_default=text("1"))
     snapshot_hash: Mapped[str | None]
     created_at: Mapped[datetime]
@@ -68,6 +71,29 @@ class DocumentLine(TenantRow, Base):
     budget_line_id: Mapped[uuid.UUID | None]
     form_path: Mapped[str]
     receipt_ids: Mapped[list[Any]] = mapped_column(server_default=text("'[]'::jsonb"))
+
+
+class DocumentLink(TenantRow, Base):
+    """A submitted document uses another: a claim its request, a payment its contract.
+
+    Written at each submission from the form's links to documents that hold budget; ``operation``
+    is what the linked document's scenario lets such a use do.
+    """
+
+    __tablename__ = "document_link"
+    __table_args__ = (
+        within_hospital("document_id", "document"),
+        within_hospital("linked_id", "document"),
+        UniqueConstraint("hospital_id", "document_id", "position"),
+        Index("ix_document_link_linked", "hospital_id", "linked_id"),
+        CheckConstraint("document_id <> linked_id", name="other"),
+    )
+
+    document_id: Mapped[uuid.UUID]
+    position: Mapped[int]
+    field_key: Mapped[str]
+    linked_id: Mapped[uuid.UUID]
+    operation: Mapped[BudgetOperation] = mapped_column(enum_column(BudgetOperation))
 
 
 class DocumentVersion(TenantRow, Base):
