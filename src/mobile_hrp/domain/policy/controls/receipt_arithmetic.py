@@ -1,4 +1,4 @@
-"""C10 票面勾稽: what is printed on a receipt agrees with itself, and the claim with the receipts."""
+"""C10 票面勾稽: a receipt agrees with itself, and a claim with its receipts."""
 
 from collections.abc import Iterable, Mapping
 from typing import Final
