@@ -154,7 +154,10 @@ class RemoveApprover(Command):
 
 @dataclass(frozen=True, slots=True)
 class Amend(Command):
-    """A change the node's ``can`` allows (核减): later seats see the new snapshot."""
+    """A change the node's ``can`` allows: a deduction (核减) or the holder's own entry.
+
+    ``plan`` is the route of the document as it is now. See ``domain.approval.amending``.
+    """
 
     task_id: uuid.UUID
     right: str
@@ -162,6 +165,7 @@ class Amend(Command):
     snapshot_hash: str
     amount_fen: int
     comment: str
+    plan: FlowPlan | None = None
 
 
 # ---- talking

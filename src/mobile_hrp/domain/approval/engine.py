@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from mobile_hrp.domain.approval import (
+    amending,
     commands,
     deciding,
     lifecycle,
@@ -33,7 +34,7 @@ _HANDLERS: Mapping[type[Command], Callable[[Draft, Any], None]] = {
     commands.Alter: lifecycle.alter,
     commands.Reopen: lifecycle.reopen,
     commands.Void: lifecycle.void,
-    commands.Amend: lifecycle.amend,
+    commands.Amend: amending.amend,
     commands.Claim: signing.claim,
     commands.Release: signing.release,
     commands.Transfer: signing.transfer,

@@ -1,11 +1,11 @@
-"""The requester's commands: withdraw, resubmit, alter, reopen, void; and the holder's amend."""
+"""The requester's commands: withdraw, resubmit, alter, reopen, void."""
 
 import uuid
 from collections.abc import Iterator
 from datetime import datetime
 
 from mobile_hrp.domain.approval.codes import ExplanationCode, RefusalCode
-from mobile_hrp.domain.approval.commands import Alter, Amend, Reopen, Resubmit, Void, Withdraw
+from mobile_hrp.domain.approval.commands import Alter, Reopen, Resubmit, Void, Withdraw
 from mobile_hrp.domain.approval.draft import Draft
 from mobile_hrp.domain.approval.ending import end_instance, stop_everything, sync_nodes
 from mobile_hrp.domain.approval.events import EventKind
@@ -13,8 +13,6 @@ from mobile_hrp.domain.approval.holding import (
     check_administrator,
     check_comment,
     check_requester,
-    check_snapshot,
-    held_task,
 )
 from mobile_hrp.domain.approval.plan import FlowPlan
 from mobile_hrp.domain.approval.separation import counted_decisions, is_interested
@@ -228,30 +226,3 @@ def void(draft: Draft, command: Void) -> None:
     ):
         raise Refusal(RefusalCode.NOT_VOIDABLE, status=draft.status.value)
     end_instance(draft, InstanceStatus.VOIDED, EventKind.VOIDED, comment=command.comment)
-
-
-def amend(draft: Draft, command: Amend) -> None:
-    """A holder's right to change the document (核减). It may only make the amount smaller."""
-    task = held_task(draft, command.task_id)
-    node = draft.node(task.node_key)
-    check_comment(command.comment, required=True)
-    check_snapshot(draft, command.old_snapshot_hash)
-    if command.right not in node.can or command.amount_fen > draft.amount_fen:
-        raise Refusal(
-            RefusalCode.NOT_ALLOWED_HERE, action=command.right, node=node.name or node.key
-        )
-    before = draft.snapshot_hash
-    _take_version(draft, command.snapshot_hash, command.amount_fen, None)
-    draft.emit(
-        EventKind.AMENDED,
-        node_key=node.key,
-        task_id=task.id,
-        staff=(draft.requester,),
-        data={
-            "right": command.right,
-            "before": before,
-            "after": command.snapshot_hash,
-            "amount_fen": command.amount_fen,
-            "comment": command.comment,
-        },
-    )

@@ -182,6 +182,10 @@ SELF_ACTING_KINDS = frozenset({NodeKind.CONFIRM, NodeKind.RECEIVE})
 ONE_SEAT_EXEMPT_KINDS = SELF_ACTING_KINDS | {NodeKind.PUBLICITY}
 CLICK_KINDS = frozenset({NodeKind.APPROVE, NodeKind.CONFIRM})
 """Kinds at which pressing agree is the whole act, so that a machine may repeat it."""
+DEDUCT = "deduct"
+"""The right of a node's holder to lower amounts (核减)."""
+EDIT_FORM = "edit_form"
+"""The right of a node's holder to fill in the fields that are theirs."""
 EFFECT_KINDS = frozenset({NodeKind.PAY, NodeKind.SEAL, NodeKind.RECEIVE})
 """Kinds that happen in the world; once done, the requester cannot take the paper back."""
 
