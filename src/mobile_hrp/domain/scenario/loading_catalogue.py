@@ -35,6 +35,7 @@ TABLE_ROWS_MAX: Final = 5_000
 BANDS_MAX: Final = 20
 CHANNELS_MAX: Final = 10
 EXPIRES_HOURS_MAX: Final = 8_760
+COLUMN_TYPES: Final = ("money", "decimal", "int", "bool", "text")
 
 
 def read_catalogue(
@@ -213,11 +214,25 @@ def read_policy_table(cursor: Cursor) -> PolicyTable:
         key_columns=keys,
         value_columns=values,
         rows=reader.require("rows", lambda item: _rows(item, (*keys, *values)), ()),
+        types=reader.read("types", lambda item: _column_types(item, (*keys, *values)), {}),
         place=cursor.place,
     )
     reader.sentence("note")
     reader.close()
     return table
+
+
+def _column_types(cursor: Cursor, columns: tuple[str, ...]) -> Mapping[str, str]:
+    reader = Reader(cursor)
+    types = {
+        name: reader.require(name, Cursor.text, "") for name in reader.names() if name in columns
+    }
+    for name, written in types.items():
+        if written not in COLUMN_TYPES:
+            expected = ", ".join(COLUMN_TYPES)
+            cursor.child(name).fault("SCENARIO_VALUE_UNKNOWN", value=written, expected=expected)
+    reader.close()
+    return types
 
 
 def _iso_date(cursor: Cursor) -> str:

@@ -352,7 +352,11 @@ class ArchiveForm:
 
 @dataclass(frozen=True, slots=True)
 class PolicyTable:
-    """A versioned table of legal or internal standards, with where each version comes from."""
+    """A versioned table of legal or internal standards, with where each version comes from.
+
+    ``types`` says what columns hold where that does not follow from how the rows are written:
+    money, decimal, int, bool or text.
+    """
 
     code: str
     name: Text
@@ -362,6 +366,7 @@ class PolicyTable:
     key_columns: tuple[str, ...]
     value_columns: tuple[str, ...]
     rows: tuple[Mapping[str, Any], ...]
+    types: Mapping[str, str] = field(default_factory=dict)
     place: Place = field(default=Place(), compare=False)
 
 
