@@ -263,3 +263,37 @@ class BudgetAlert(TenantRow, Base):
     acknowledged_by: Mapped[uuid.UUID | None]
     acknowledged_at: Mapped[datetime | None]
     acknowledgement: Mapped[str | None]
+
+
+class BudgetImport(TenantRow, Base):
+    """One import of a budget sheet that was carried out: what it was, and what it changed.
+
+    ``digest`` is that of the differences its preview showed, ``changes`` are those differences,
+    ``movement_id`` groups the ledger entries it wrote (None when no amount changed).
+    """
+
+    __tablename__ = "budget_import"
+    __table_args__ = (
+        within_hospital("imported_by", "staff"),
+        Index("ix_budget_import_imported", "hospital_id", "imported_at", "id"),
+        Index("ix_budget_import_imported_by", "hospital_id", "imported_by"),
+        CheckConstraint(
+            "new_lines >= 0 and changed_lines >= 0 and removed_lines >= 0 and unchanged_lines >= 0",
+            name="counts",
+        ),
+    )
+
+    year: Mapped[int] = mapped_column(Integer)
+    file_name: Mapped[str]
+    file_sha256: Mapped[str]
+    digest: Mapped[str]
+    remove_missing: Mapped[bool]
+    new_lines: Mapped[int] = mapped_column(Integer)
+    changed_lines: Mapped[int] = mapped_column(Integer)
+    removed_lines: Mapped[int] = mapped_column(Integer)
+    unchanged_lines: Mapped[int] = mapped_column(Integer)
+    approved_change_fen: Mapped[int]
+    movement_id: Mapped[uuid.UUID | None]
+    changes: Mapped[list[Any]]
+    imported_by: Mapped[uuid.UUID]
+    imported_at: Mapped[datetime]

@@ -13,20 +13,38 @@ from mobile_hrp.domain.refusal import Refusal
 
 
 def decide_appropriation(book: Book, movement: Appropriate, on: date) -> Decision:
+    """A first approval, or a later one that says more or less than the one in force."""
     line = book.path(movement.line_id)[0]
     require_open((line,))
-    require_amount(movement.amount_fen, "amount")
+    require_amount(abs(movement.amount_fen), "amount")
+    source, target = Account.APPROVED, Account.AVAILABLE
+    if movement.amount_fen < 0:
+        source, target = target, source
+        _require_approved(line, -movement.amount_fen)
+        require_room_to_cut((line,), -movement.amount_fen, month_of(on))
     posting = Posting(book)
     posting.post(
         MovementKind.APPROPRIATE,
         line_id=line.id,
-        source=Account.APPROVED,
-        target=Account.AVAILABLE,
-        amount_fen=movement.amount_fen,
+        source=source,
+        target=target,
+        amount_fen=abs(movement.amount_fen),
         month=month_of(on),
         over=(line,),
     )
     return posting.decision()
+
+
+def _require_approved(line: LineSnapshot, amount_fen: int) -> None:
+    """What was adjusted or carried over is not the approval's to take back."""
+    if amount_fen > line.figures.approved_fen:
+        raise Refusal(
+            "BUDGET_CUT_EXCEEDS_AVAILABLE",
+            line=line.name,
+            line_id=str(line.id),
+            available=format_money(line.figures.approved_fen),
+            requested=format_money(amount_fen),
+        )
 
 
 def decide_adjustment(book: Book, movement: Adjust, on: date) -> Decision:

@@ -20,10 +20,12 @@ from mobile_hrp.domain.budget.terms import (
     Outcome,
     OverCondition,
 )
+from mobile_hrp.domain.money import allot
 from mobile_hrp.domain.refusal import Refusal
 
 _HELD = frozenset({Account.FROZEN, Account.OCCUPIED, Account.EXECUTED})
 _MONTHS_IN_QUARTER = 3
+_MONTHS_IN_YEAR = 12
 
 
 def month_of(day: date) -> int:
@@ -86,6 +88,9 @@ class LineSnapshot:
         figures = self.figures.moved(source, target, amount_fen)
         if self.window is CheckWindow.YEAR:
             return replace(self, figures=figures)
+        if Account.APPROVED in {source, target}:
+            given_fen = amount_fen if source is Account.APPROVED else -amount_fen
+            return replace(self, figures=figures, months=self._spread(given_fen))
         before = self.months.get(month, MonthFigures())
         after = MonthFigures(
             planned_fen=before.planned_fen
@@ -93,6 +98,24 @@ class LineSnapshot:
             used_fen=before.used_fen + amount_fen * ((target in _HELD) - (source in _HELD)),
         )
         return replace(self, figures=figures, months={**self.months, month: after})
+
+    def _spread(self, amount_fen: int) -> dict[int, MonthFigures]:
+        """The months after an approval: like the plan there is, evenly where there is none."""
+        first, last = self.first_day, self.last_day
+        keys = [
+            year * 100 + month
+            for year in range(first.year, last.year + 1)
+            for month in range(1, _MONTHS_IN_YEAR + 1)
+            if month_of(first) <= year * 100 + month <= month_of(last)
+        ]
+        months = {key: self.months.get(key, MonthFigures()) for key in keys}
+        planned = [max(figures.planned_fen, 0) for figures in months.values()]
+        parts = allot(amount_fen, planned if any(planned) else [1] * len(keys))
+        grown = {
+            key: replace(figures, planned_fen=figures.planned_fen + part)
+            for (key, figures), part in zip(months.items(), parts, strict=True)
+        }
+        return {**self.months, **grown}
 
 
 def in_window(window: CheckWindow, key: int, month: int) -> bool:
