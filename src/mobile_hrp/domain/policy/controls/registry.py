@@ -5,22 +5,32 @@ from types import MappingProxyType
 from typing import Final
 
 from mobile_hrp.domain.policy.controls import (
+    attachments_complete,
+    collective_decision,
+    income_tax,
+    labor_recipient,
     receipt_age,
     receipt_arithmetic,
     receipt_buyer,
     receipt_consecutive,
     receipt_cross_year,
     receipt_duplicate,
+    research_budget,
 )
 from mobile_hrp.domain.policy.terms import ControlFunction
 
 _ALL: Final[tuple[ControlFunction, ...]] = (
+    attachments_complete.CONTROL,
+    collective_decision.CONTROL,
+    income_tax.CONTROL,
+    labor_recipient.CONTROL,
     receipt_age.CONTROL,
     receipt_arithmetic.CONTROL,
     receipt_buyer.CONTROL,
     receipt_consecutive.CONTROL,
     receipt_cross_year.CONTROL,
     receipt_duplicate.CONTROL,
+    research_budget.CONTROL,
 )
 
 CONTROL_FUNCTIONS: Final[Mapping[str, ControlFunction]] = MappingProxyType(
