@@ -6,6 +6,8 @@ from argon2 import PasswordHasher
 
 from mobile_hrp.runtime.clock import utc_now
 from mobile_hrp.runtime.database import Database
+from mobile_hrp.services.policy.packages import core_rules, take_in_rules
+from mobile_hrp.services.policy.publishing import publish_rules
 from mobile_hrp.services.scenarios.packages import core_files, examine, take_in
 from mobile_hrp.services.scenarios.publishing import publish
 from mobile_hrp.synthetic.hospital.plan import HospitalPlan
@@ -26,6 +28,7 @@ async def fill_hospital(owner_url: str, *, staff: int, seed: int, password: str)
     try:
         seeded = await seed_hospital(owner, plan, password_hash=password_hash)
         await publish_core_library(owner, plan)
+        await publish_core_rules(owner, plan)
     finally:
         await owner.close()
     return seeded
@@ -50,4 +53,22 @@ async def publish_core_library(owner: Database, plan: HospitalPlan) -> None:
             codes=None,
             actor_id=None,
             now=plan.now,
+        )
+
+
+async def publish_core_rules(owner: Database, plan: HospitalPlan) -> None:
+    """Put the sample tables that come with the product into force, until there are better ones."""
+    examined = await asyncio.to_thread(core_rules)
+    async with owner.transaction(plan.hospital_id) as session:
+        package = (
+            await take_in_rules(
+                session,
+                hospital_id=plan.hospital_id,
+                examined=examined,
+                actor_id=None,
+                now=plan.now,
+            )
+        ).package
+        await publish_rules(
+            session, code=package.code, version=package.version, actor_id=None, now=plan.now
         )
