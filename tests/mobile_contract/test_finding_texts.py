@@ -114,6 +114,12 @@ def test_evidence_is_shown_as_a_person_reads_it() -> None:
     assert evidence_text("seller", None, "zh") == "—"
 
 
+def test_the_name_of_a_field_is_shown_in_the_language_of_the_sentence() -> None:
+    evidence = {"field": "用印文件", "field_en": "File"}
+    assert "用印文件" in finding_message("attachments_complete", "missing", evidence, "zh")
+    assert "File" in finding_message("attachments_complete", "missing", evidence, "en")
+
+
 def test_a_finding_of_a_control_that_is_gone_shows_its_name() -> None:
     assert finding_message("gone", "case", {}, "zh") == "gone.case"
     assert finding_message("any", UNCHECKED, {"missing": ("Trips",)}, "en").endswith("Trips")

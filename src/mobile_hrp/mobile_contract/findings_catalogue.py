@@ -46,8 +46,16 @@ def finding_message(key: str, case: str, evidence: Mapping[str, Any], locale: st
     if text is None:
         return name
     language = "zh" if locale == "zh" else "en"
-    shown = {name: evidence_text(name, value, language) for name, value in evidence.items()}
+    shown = {
+        name: evidence_text(name, _in_language(evidence, name, language), language)
+        for name in evidence
+    }
     return text[language].format_map(_Blank(shown))
+
+
+def _in_language(evidence: Mapping[str, Any], name: str, language: str) -> Any:
+    """The name of a field or an option comes in Chinese, and as ``<name>_en`` in English."""
+    return evidence.get(f"{name}_en", evidence[name]) if language == "en" else evidence[name]
 
 
 def evidence_text(name: str, value: Any, locale: str) -> str:
