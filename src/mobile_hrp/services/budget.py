@@ -6,18 +6,24 @@ Repeating one changes nothing: a document that already holds what it asks for ke
 
 import uuid
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
+from typing import TypeAlias
 
+from mobile_hrp.domain.budget.adjusting import (
+    NO_REQUESTS,
+    Requests,
+    Wanted,
+    additional,
+    open_holds,
+    release_down_to,
+)
 from mobile_hrp.domain.budget.ledger import decide_movement
 from mobile_hrp.domain.budget.movements import (
     Charge,
-    Convert,
     Execute,
-    Freeze,
     Movement,
-    Occupy,
     Release,
     Reverse,
     Take,
@@ -30,7 +36,15 @@ from mobile_hrp.runtime.database import WriteSession
 from mobile_hrp.runtime.ids import new_id
 from mobile_hrp.services import audit
 from mobile_hrp.services.budget_alerts import evaluate_alerts
-from mobile_hrp.services.budget_book import Writing, budget_day, lock_book, write_decision
+from mobile_hrp.services.budget_book import (
+    Writing,
+    budget_day,
+    lock_book,
+    write_decision,
+)
+
+Step: TypeAlias = Movement | Callable[[Book], Movement | None]
+"""A movement, or what makes one (or none) of the book as the steps before have left it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +83,17 @@ async def freeze_for_document(
     actor_id: uuid.UUID | None,
     now: datetime,
     reason: str = "",
+    requests: Requests = NO_REQUESTS,
 ) -> BudgetOutcome:
     """A request sets its lines aside. A changed request lets go of its earlier freeze first.
+
+    With ``requests`` their money is used first (and is then occupied), only the rest is frozen.
 
     Raises:
         Refusal: see ``decide_movement``.
     """
-    movement = Freeze(document.id, charges_of(lines), document.campus_id, reason)
-    return await _hold(session, document, movement, request_id=None, actor_id=actor_id, now=now)
+    wanted = wanted_by(document, lines, HoldState.FROZEN, reason=reason, requests=requests)
+    return await _hold(session, document, wanted, actor_id=actor_id, now=now)
 
 
 async def occupy_for_document(
@@ -88,22 +105,20 @@ async def occupy_for_document(
     now: datetime,
     request_id: uuid.UUID | None = None,
     reason: str = "",
+    requests: Requests = NO_REQUESTS,
 ) -> BudgetOutcome:
-    """A claim takes budget: first what ``request_id`` froze on the same lines, then available.
+    """A claim takes budget: first what its requests hold on the same lines, then available.
 
     A changed claim lets go of its earlier holds first. The caller has checked that the claim may
-    use the request.
+    use the requests (``request_id`` names a single open one) and has locked them.
 
     Raises:
         Refusal: see ``decide_movement``.
     """
-    charges = charges_of(lines)
-    movement: Occupy | Convert = Occupy(document.id, charges, document.campus_id, reason)
     if request_id is not None:
-        movement = Convert(document.id, charges, (), document.campus_id, reason)
-    return await _hold(
-        session, document, movement, request_id=request_id, actor_id=actor_id, now=now
-    )
+        requests = Requests((request_id,), frozenset({request_id}))
+    wanted = wanted_by(document, lines, HoldState.OCCUPIED, reason=reason, requests=requests)
+    return await _hold(session, document, wanted, actor_id=actor_id, now=now)
 
 
 async def execute_for_document(
@@ -163,32 +178,77 @@ async def reverse_for_document(
     return await _settle(session, document, movement, actor_id=actor_id, now=now)
 
 
+def wanted_by(
+    document: Document,
+    lines: Sequence[DocumentLine],
+    state: HoldState,
+    *,
+    reason: str,
+    requests: Requests,
+    used_fen: Mapping[uuid.UUID, int] | None = None,
+) -> Wanted:
+    """What the lines of a document ask of the budget."""
+    return Wanted(
+        document.id,
+        charges_of(lines),
+        state,
+        document.campus_id,
+        reason,
+        requests,
+        used_fen or {},
+    )
+
+
+def line_ids_of(charges: Sequence[Charge]) -> set[uuid.UUID]:
+    return {charge.line_id for charge in charges if charge.line_id is not None}
+
+
 async def _hold(
     session: WriteSession,
     document: Document,
-    movement: Freeze | Occupy | Convert,
+    wanted: Wanted,
     *,
-    request_id: uuid.UUID | None,
     actor_id: uuid.UUID | None,
     now: datetime,
 ) -> BudgetOutcome:
-    documents = [document.id, *([request_id] if request_id else [])]
-    line_ids = {charge.line_id for charge in movement.charges if charge.line_id is not None}
+    """Take what is wanted; what the document held before is let go of first."""
+
+    def let_go(book: Book) -> Movement | None:
+        held = open_holds(book, document.id)
+        if held and _holds_already(held, wanted.charges, wanted.state):
+            return None
+        return release_down_to(book, document.id, {}, wanted.requests)
+
+    return await take_steps(
+        session,
+        document,
+        [let_go, lambda book: additional(book, wanted)],
+        wanted,
+        actor_id=actor_id,
+        now=now,
+    )
+
+
+async def take_steps(
+    session: WriteSession,
+    document: Document,
+    steps: Sequence[Step],
+    wanted: Wanted,
+    *,
+    actor_id: uuid.UUID | None,
+    now: datetime,
+    because_of: uuid.UUID | None = None,
+) -> BudgetOutcome:
+    """Lock what is looked at and carry the steps out; ``because_of`` is whose movement it is."""
     # Everything that needs no lock is asked before it is taken: others wait for the line.
     on = await budget_day(session, document.hospital_id, now)
-    book = await lock_book(session, line_ids=line_ids, document_ids=documents)
-    open_holds = _open_holds(book, document.id)
-    state = HoldState.FROZEN if isinstance(movement, Freeze) else HoldState.OCCUPIED
-    if open_holds and _holds_already(open_holds, movement.charges, state):
-        return BudgetOutcome(None, Outcome.ALLOWED, (), tuple(book.lines.values()))
-    steps: list[Movement] = [movement] if movement.charges else []  # a form may ask for no money
-    if not steps and not open_holds:
-        return BudgetOutcome(None, Outcome.ALLOWED, (), ())
-    if open_holds:
-        restore_to = frozenset({request_id} if request_id else ())
-        steps.insert(0, Release(document.id, restore_to=restore_to))
-    writing = Writing(document.hospital_id, document.id, actor_id, now)
-    return await carry_out(session, book, steps, writing, on=on, request_id=request_id)
+    book = await lock_book(
+        session,
+        line_ids=line_ids_of(wanted.charges),
+        document_ids=[wanted.document_id, *wanted.requests.ids],
+    )
+    writing = Writing(document.hospital_id, because_of or document.id, actor_id, now)
+    return await carry_out(session, book, steps, writing, on=on)
 
 
 async def _settle(
@@ -210,27 +270,27 @@ async def _settle(
 async def carry_out(
     session: WriteSession,
     book: Book,
-    steps: Sequence[Movement],
+    steps: Sequence[Step],
     writing: Writing,
     *,
     on: date,
-    request_id: uuid.UUID | None = None,
 ) -> BudgetOutcome:
     """Decide the steps one on the other, then write them as one movement with its alerts.
 
-    ``book`` holds every line and hold the steps look at, locked by the caller.
+    ``book`` holds every line and hold the steps look at, locked by the caller. When no step
+    leads to a movement nothing is written.
     """
     ids = iter(new_id, None)
     at = book
     decisions: list[Decision] = []
     for step in steps:
-        movement = step
-        if isinstance(step, Convert) and request_id is not None:
-            request_holds = tuple(hold.id for hold in _open_holds(at, request_id))
-            movement = replace(step, request_holds=request_holds)
-        decision = decide_movement(at, movement, on=on, ids=ids)
-        at = at.after(decision)
-        decisions.append(decision)
+        movement = step(at) if callable(step) else step
+        decision = decide_movement(at, movement, on=on, ids=ids) if movement is not None else None
+        if decision is not None and decision.entries:
+            at = at.after(decision)
+            decisions.append(decision)
+    if not decisions:
+        return BudgetOutcome(None, Outcome.ALLOWED, (), tuple(book.lines.values()))
     whole = _joined(decisions, at)
     movement_id = await write_decision(session, book, whole, writing)
     alert_ids = await evaluate_alerts(session, lines=whole.lines, writing=writing)
@@ -258,12 +318,6 @@ def _joined(decisions: Sequence[Decision], at: Book) -> Decision:
         holds=tuple(at.holds[hold_id] for hold_id in hold_ids),
         verdicts=decisions[-1].verdicts,
     )
-
-
-def _open_holds(book: Book, document_id: uuid.UUID) -> list[HoldSnapshot]:
-    return [
-        hold for hold in book.holds.values() if hold.document_id == document_id and hold.left_fen
-    ]
 
 
 def _holds_already(

@@ -29,6 +29,9 @@ class Requests:
     occupied: frozenset[uuid.UUID] = frozenset()
 
 
+NO_REQUESTS = Requests()
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """What a document asks for. ``used_fen`` (by line) others have taken out of what it held."""
@@ -38,7 +41,7 @@ class Wanted:
     state: HoldState
     campus_id: uuid.UUID | None = None
     reason: str = ""
-    requests: Requests = Requests()
+    requests: Requests = NO_REQUESTS
     used_fen: Mapping[uuid.UUID, int] = field(default_factory=dict)
 
 
