@@ -5,8 +5,10 @@ small recogniser (a second, independent opinion), and only when core fields are 
 whole page with the small models.
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 import cv2
 import numpy as np
@@ -24,6 +26,10 @@ _TEXT_SCORE_MIN = 0.5
 _CERTAIN = 0.97
 _LABEL_LENGTH = 4
 _POOR = 0.85
+_SAME_PLACE = 0.6
+_TAX_ID: Final = re.compile(r"[0-9A-Za-z]{10,}")
+_SHAPES: Final[Mapping[str, re.Pattern[str]]] = {"buyer_tax": _TAX_ID, "seller_tax": _TAX_ID}
+"""What a line that was read passably holds of a field, for those that few lines can hold."""
 ENGINES = ("auto", "tiny", "small", "tesseract")
 
 
@@ -113,7 +119,8 @@ class Session:
         yield [sheet, second]
         if self._core_is_open():
             self._last = True
-            yield [sheet, self._sheet(small.read(pixels), "small", turns)]
+            boxes = _read_rest(small, pixels, better.values())
+            yield [sheet, self._sheet(boxes, "small", turns)]
 
     def _whole(self, reader: rapid.RapidReader) -> Sheet:
         regions, pixels, turns = self._upright(reader)
@@ -141,19 +148,24 @@ class Session:
     def _worth_again(self, boxes: list[TextBox], sheet: Sheet) -> list[Quad]:
         """Lines worth a second reading: those of fields that are not proven yet.
 
-        While a field was not found at all it may hide in any line that was read badly, or that
-        holds digits.
+        A field that was not found at all may hide in any line that was read badly or could hold it.
         """
         reading = self._reading
-        if reading is None or any(f.state is FieldState.MISSING for f in reading.fields.values()):
+        if reading is None:
             return [box.quad for box in boxes if _may_hide_a_field(box)]
+        fields = reading.fields.items()
+        missing = [name for name, found in fields if found.state is FieldState.MISSING]
         open_boxes = [
-            f.box for f in reading.fields.values() if f.box and f.state is not FieldState.PROVEN
+            f.box for _, f in fields if f.box is not None and f.state is not FieldState.PROVEN
         ]
         chosen = []
         for box in boxes:
             place = sheet.place(box.quad)
-            if box.score < _POOR or any(_overlap(place, other) for other in open_boxes):
+            if (
+                box.score < _POOR
+                or any(_overlap(place, other) for other in open_boxes)
+                or any(_may_hold(box, name) for name in missing)
+            ):
                 chosen.append(box.quad)
         return chosen
 
@@ -167,9 +179,52 @@ class Session:
         )
 
 
+def _read_rest(reader: rapid.RapidReader, pixels: Pixels, read: Iterable[TextBox]) -> list[TextBox]:
+    """The whole page by one reader; lines that it has read before are not read again."""
+    known = tuple(read)
+    regions = reader.detect(pixels)
+    before = {region.quad: _known(region, known) for region in regions}
+    fresh = reader.recognise(pixels, [region for region in regions if not before[region.quad]])
+    texts = {box.quad: box for box in fresh}
+    boxes = [before[region.quad] or texts[region.quad] for region in regions]
+    return [box for box in boxes if box.score >= _TEXT_SCORE_MIN and box.text.strip()]
+
+
 def _may_hide_a_field(box: TextBox) -> bool:
     text = box.text
     return box.score < _CERTAIN or any(c.isdigit() for c in text) or len(text) > _LABEL_LENGTH
+
+
+def _may_hold(box: TextBox, name: str) -> bool:
+    shape = _SHAPES.get(name)
+    return _may_hide_a_field(box) if shape is None else shape.search(box.text) is not None
+
+
+def _known(region: rapid.Region, read: Iterable[TextBox]) -> TextBox | None:
+    """A line read before that is this region, give or take some pixels."""
+    mine = _extent(region.quad)
+    for box in read:
+        other = _extent(box.quad)
+        if _shared(mine, other) >= _SAME_PLACE * max(_area(mine), _area(other)):
+            return box
+    return None
+
+
+_Extent = tuple[float, float, float, float]
+
+
+def _extent(quad: Quad) -> _Extent:
+    return min(quad[0::2]), min(quad[1::2]), max(quad[0::2]), max(quad[1::2])
+
+
+def _area(extent: _Extent) -> float:
+    return (extent[2] - extent[0]) * (extent[3] - extent[1])
+
+
+def _shared(first: _Extent, second: _Extent) -> float:
+    width = min(first[2], second[2]) - max(first[0], second[0])
+    height = min(first[3], second[3]) - max(first[1], second[1])
+    return max(0.0, width) * max(0.0, height)
 
 
 def _overlap(first: Box, second: Box) -> bool:
