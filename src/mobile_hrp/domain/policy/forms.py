@@ -40,6 +40,20 @@ class Entry:
         """The day of a date or of a moment."""
         return date.fromisoformat(str(self.value)[:10])
 
+    @property
+    def first_day(self) -> date:
+        """The day, or the first of a range of days."""
+        return date.fromisoformat(self.value["from"]) if self._ranges else self.day
+
+    @property
+    def last_day(self) -> date:
+        """The day, or the last of a range of days."""
+        return date.fromisoformat(self.value["to"]) if self._ranges else self.day
+
+    @property
+    def _ranges(self) -> bool:
+        return self.field.type is FieldType.DATERANGE
+
 
 @dataclass(frozen=True, slots=True)
 class Row:

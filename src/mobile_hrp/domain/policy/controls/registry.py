@@ -6,31 +6,43 @@ from typing import Final
 
 from mobile_hrp.domain.policy.controls import (
     attachments_complete,
+    cash_limit,
     collective_decision,
     income_tax,
     labor_recipient,
+    loan_offset,
+    loan_outstanding,
+    prior_request,
     receipt_age,
     receipt_arithmetic,
     receipt_buyer,
     receipt_consecutive,
     receipt_cross_year,
+    receipt_date_conflict,
     receipt_duplicate,
     research_budget,
+    within_request,
 )
 from mobile_hrp.domain.policy.terms import ControlFunction
 
 _ALL: Final[tuple[ControlFunction, ...]] = (
     attachments_complete.CONTROL,
+    cash_limit.CONTROL,
     collective_decision.CONTROL,
     income_tax.CONTROL,
     labor_recipient.CONTROL,
+    loan_offset.CONTROL,
+    loan_outstanding.CONTROL,
+    prior_request.CONTROL,
     receipt_age.CONTROL,
     receipt_arithmetic.CONTROL,
     receipt_buyer.CONTROL,
     receipt_consecutive.CONTROL,
     receipt_cross_year.CONTROL,
+    receipt_date_conflict.CONTROL,
     receipt_duplicate.CONTROL,
     research_budget.CONTROL,
+    within_request.CONTROL,
 )
 
 CONTROL_FUNCTIONS: Final[Mapping[str, ControlFunction]] = MappingProxyType(
