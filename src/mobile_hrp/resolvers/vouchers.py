@@ -31,6 +31,13 @@ from mobile_hrp.services.vouchers import (
 )
 
 _ENTRIES_MAX = 500
+_DIMENSIONS = {
+    "department_id": "Department",
+    "project_id": "Project",
+    "fund_source_id": "FundSource",
+    "department_economic_class_id": "EconomicClass",
+    "government_economic_class_id": "EconomicClass",
+}
 
 
 @strawberry.input(description="An entry as it should be. Name the drafted one it corrects.")
@@ -44,6 +51,12 @@ class VoucherEntryInput:
     position: int | None = strawberry.field(
         default=None, description="Of the drafted entry whose dimensions it keeps."
     )
+    department_id: strawberry.ID | None = None
+    project_id: strawberry.ID | None = None
+    fund_source_id: strawberry.ID | None = None
+    department_economic_class_id: strawberry.ID | None = None
+    government_economic_class_id: strawberry.ID | None = None
+    function_class: str | None = None
 
 
 @strawberry.input
@@ -197,8 +210,26 @@ def _corrected(
                 raise Refusal("NOT_FOUND", path=f"entries.{at}.position")
             kept = drafted[entry.position]
             base = replace(base, document_line_id=kept.document_line_id, dimensions=kept.dimensions)
-        corrected.append(base)
+        named = _named(entry, f"entries.{at}")
+        corrected.append(replace(base, dimensions=replace(base.dimensions, **named)))
     return corrected
+
+
+def _named(entry: VoucherEntryInput, path: str) -> dict[str, Any]:
+    """The dimensions the verifier names; those left out stay what they were."""
+    named: dict[str, Any] = {
+        name: decode_id(kind, text, path=f"{path}.{_camel(name)}")
+        for name, kind in _DIMENSIONS.items()
+        if (text := getattr(entry, name)) is not None
+    }
+    if entry.function_class is not None:
+        named["function_class"] = entry.function_class
+    return named
+
+
+def _camel(name: str) -> str:
+    head, *tail = name.split("_")
+    return head + "".join(part.capitalize() for part in tail)
 
 
 async def _payload(info: Info, outcome: Outcome) -> VoucherPayload:

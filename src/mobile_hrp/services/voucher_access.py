@@ -1,13 +1,17 @@
 """Who may see, verify or finalise the vouchers of which documents."""
 
 import uuid
+from collections.abc import Sequence
 
 from sqlalchemy import ColumnElement, false, or_, select, true
 
 from mobile_hrp.domain.identity.permissions import Permission
 from mobile_hrp.domain.identity.viewer import Viewer
-from mobile_hrp.domain.refusal import Refusal
+from mobile_hrp.domain.refusal import Refusal, RefusalDetail
+from mobile_hrp.domain.voucher.draft import EntryDraft
+from mobile_hrp.models.base import TenantRow
 from mobile_hrp.models.document import Document
+from mobile_hrp.models.organization import Department, EconomicClass, FundSource, Project
 from mobile_hrp.models.voucher import Voucher
 from mobile_hrp.runtime.database import AnySession
 
@@ -23,6 +27,33 @@ def documents_reached(viewer: Viewer, permission: Permission) -> ColumnElement[b
     if reach.departments:
         parts.append(Document.department_id.in_(reach.departments))
     return or_(*parts)
+
+
+_REFERENCES: tuple[tuple[str, type[TenantRow]], ...] = (
+    ("department_id", Department),
+    ("project_id", Project),
+    ("fund_source_id", FundSource),
+    ("department_economic_class_id", EconomicClass),
+    ("government_economic_class_id", EconomicClass),
+)
+
+
+async def require_known_dimensions(session: AnySession, entries: Sequence[EntryDraft]) -> None:
+    """Raise Refusal NOT_FOUND at ``entries.<n>.<field>`` for what this hospital does not have."""
+    faults: list[RefusalDetail] = []
+    for name, table in _REFERENCES:
+        named = [getattr(entry.dimensions, name) for entry in entries]
+        wanted = {key for key in named if key is not None}
+        known = set(await session.scalars(select(table.id).where(table.id.in_(wanted))))
+        head, *tail = name.split("_")
+        field = head + "".join(part.capitalize() for part in tail)
+        faults += [
+            RefusalDetail("NOT_FOUND", f"entries.{position}.{field}")
+            for position, key in enumerate(named)
+            if key is not None and key not in known
+        ]
+    if faults:
+        raise Refusal.of(tuple(faults))
 
 
 async def require_voucher(

@@ -33,10 +33,15 @@ _TAX = "tax"
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """How a document is settled beside plain payment (fen, of the whole document)."""
+    """How a document is settled beside plain payment (fen, of the whole document).
+
+    ``part_fen`` books only this much of what is payable: one payment of several, or what of a
+    payment came back.
+    """
 
     loan_offset_fen: int = 0
     tax_fen: int = 0
+    part_fen: int | None = None
 
 
 @lru_cache(maxsize=1)
@@ -66,6 +71,10 @@ async def lines_to_book(
     nets = _nets(document, [row.line.amount_fen for row in rows])
     offsets = _shares(settlement.loan_offset_fen, nets)
     taxes = _shares(settlement.tax_fen, nets)
+    if settlement.part_fen is not None:
+        payable = [net - off - tax for net, off, tax in zip(nets, offsets, taxes, strict=True)]
+        nets = _shares(settlement.part_fen, payable)
+        offsets = taxes = [0] * len(nets)
     form = await _FormDimensions.read(session, document, scenario)
     by_nature: dict[str, list[LineFacts]] = {}
     for position, row in enumerate(rows):

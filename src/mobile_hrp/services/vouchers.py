@@ -17,14 +17,16 @@ from mobile_hrp.domain.voucher.draft import (
     VoucherFacts,
     draft_voucher,
 )
-from mobile_hrp.domain.voucher.lifecycle import finalize, verify
+from mobile_hrp.domain.voucher.lifecycle import finalize, require_uninvolved, verify
 from mobile_hrp.domain.voucher.terms import VoucherEvent, VoucherState
+from mobile_hrp.models.approval import ApprovalDecision, ApprovalInstance
 from mobile_hrp.models.document import Document
 from mobile_hrp.models.voucher import Voucher, VoucherLine
 from mobile_hrp.runtime.database import WriteSession
 from mobile_hrp.runtime.ids import new_id
 from mobile_hrp.services import audit
 from mobile_hrp.services.budget_book import budget_day
+from mobile_hrp.services.voucher_access import require_known_dimensions
 from mobile_hrp.services.voucher_facts import Settlement, lines_to_book, template_book
 
 
@@ -40,17 +42,19 @@ async def draft_vouchers(
 ) -> tuple[Voucher, ...]:
     """Draft what an event of a document books: one voucher per nature of funds it uses.
 
-    Drafting twice gives the vouchers of the first time. An event that books nothing (approving a
-    loan) gives none. With its ``scenario`` the form completes the dimensions. The caller has
-    locked the document.
+    Drafting twice gives the vouchers of the first time, unless the settlement is for a part: each
+    part is booked for itself, and the caller sees to it that it is booked once. An event that books
+    nothing (approving a loan) gives none. With its ``scenario`` the form completes the dimensions.
+    The caller has locked the document.
 
     Raises:
         Refusal: VOUCHER_TEMPLATE_MISSING, VOUCHER_ACCOUNT_MISSING, VOUCHER_UNBALANCED.
     """
     present = await vouchers_of(session, document_id=document.id, event=event)
-    if present:
+    settled = settlement or Settlement()
+    if present and settled.part_fen is None:
         return tuple(present)
-    by_nature = await lines_to_book(session, document, scenario, settlement or Settlement())
+    by_nature = await lines_to_book(session, document, scenario, settled)
     day = await budget_day(session, document.hospital_id, now)
     vouchers: list[Voucher] = []
     for nature, lines in sorted(by_nature.items()):
@@ -63,7 +67,7 @@ async def draft_vouchers(
             id=new_id(),
             document_id=document.id,
             event=event,
-            sequence=len(vouchers) + 1,
+            sequence=len(present) + len(vouchers) + 1,
             dated=day,
             template_code=draft.template_code,
             template_version=draft.template_version,
@@ -92,14 +96,17 @@ async def verify_voucher(
     """Accept a draft, with the corrections a person made; they are kept as a diff.
 
     Raises:
-        Refusal: NOT_FOUND, VOUCHER_STATE, VOUCHER_UNBALANCED.
+        Refusal: NOT_FOUND, VOUCHER_STATE, VOUCHER_UNBALANCED, and VOUCHER_OWN_WORK for whoever
+            asked for the document, decided on it or paid it.
     """
     voucher = await _lock(session, voucher_id)
+    require_uninvolved(actor_id, await _involved(session, voucher))
     drafted = await entries_of(session, voucher_id)
     verified = drafted if corrected is None else corrected
     changes = verify(voucher.state, drafted, verified)
     voucher.changes = [asdict(change) for change in changes]
     if changes:
+        await require_known_dimensions(session, verified)
         await session.execute(delete(VoucherLine).where(VoucherLine.voucher_id == voucher_id))
         _add_entries(session, voucher, verified)
     voucher.state = VoucherState.VERIFIED
@@ -113,12 +120,16 @@ async def verify_voucher(
 async def finalize_voucher(
     session: WriteSession, *, voucher_id: uuid.UUID, actor_id: uuid.UUID, now: datetime
 ) -> Voucher:
-    """Make a verified voucher final; the one who verified it may not.
+    """Make a verified voucher final; the one who verified it, or asked for the document, may not.
+
+    Who approved it may: the head of finance does both in most hospitals, and a second person has
+    verified the entries.
 
     Raises:
-        Refusal: NOT_FOUND, VOUCHER_STATE, VOUCHER_SAME_PERSON.
+        Refusal: NOT_FOUND, VOUCHER_STATE, VOUCHER_SAME_PERSON, VOUCHER_OWN_WORK.
     """
     voucher = await _lock(session, voucher_id)
+    require_uninvolved(actor_id, [await _requester(session, voucher)])
     finalize(voucher.state, verified_by=voucher.verified_by, actor_id=actor_id)
     voucher.state = VoucherState.FINAL
     voucher.finalized_by, voucher.finalized_at = actor_id, now
@@ -201,6 +212,24 @@ def _add_entries(session: WriteSession, voucher: Voucher, entries: Sequence[Entr
         )
         for position, entry in enumerate(entries)
     )
+
+
+async def _requester(session: WriteSession, voucher: Voucher) -> uuid.UUID:
+    found = await session.execute(
+        select(Document.requester_id).where(Document.id == voucher.document_id)
+    )
+    return found.scalar_one()
+
+
+async def _involved(session: WriteSession, voucher: Voucher) -> set[uuid.UUID]:
+    """Who asked for the document, and who decided on it or paid it, in person or by proxy."""
+    decided = await session.execute(
+        select(ApprovalDecision.actor_id, ApprovalDecision.on_behalf_of_id)
+        .join(ApprovalInstance, ApprovalInstance.id == ApprovalDecision.instance_id)
+        .where(ApprovalInstance.document_id == voucher.document_id)
+    )
+    people = {person for pair in decided for person in pair if person is not None}
+    return people | {await _requester(session, voucher)}
 
 
 async def _lock(session: WriteSession, voucher_id: uuid.UUID) -> Voucher:

@@ -1,7 +1,7 @@
 """DRAFT -> VERIFIED -> FINAL: drawn by rule, verified by one person, made final by another."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 
 from mobile_hrp.domain.refusal import Refusal
@@ -20,6 +20,19 @@ class Change:
     field: str
     before: str
     after: str
+
+
+def require_uninvolved(actor_id: uuid.UUID, involved: Collection[uuid.UUID]) -> None:
+    """Refuse whoever handled the document itself: handling and accounting are separate posts.
+
+    Source: 财会〔2012〕21号 (handling against accounting, authorising against executing);
+    会计法 (a cashier keeps no books of income and expense).
+
+    Raises:
+        Refusal: VOUCHER_OWN_WORK.
+    """
+    if actor_id in involved:
+        raise Refusal("VOUCHER_OWN_WORK")
 
 
 def verify(
@@ -49,6 +62,7 @@ def finalize(state: VoucherState, *, verified_by: uuid.UUID | None, actor_id: uu
 
 
 def differences(before: Sequence[EntryDraft], after: Sequence[EntryDraft]) -> tuple[Change, ...]:
+    """What was altered, entry by entry; dimensions are named one by one."""
     changes: list[Change] = []
     for position in range(max(len(before), len(after))):
         old = before[position] if position < len(before) else None
@@ -56,12 +70,26 @@ def differences(before: Sequence[EntryDraft], after: Sequence[EntryDraft]) -> tu
         if old is None or new is None:
             changes.append(Change(position, "entry", _entry_text(old), _entry_text(new)))
             continue
+        was, becomes = _shown(old), _shown(new)
         changes.extend(
-            Change(position, each.name, str(getattr(old, each.name)), str(getattr(new, each.name)))
-            for each in fields(EntryDraft)
-            if getattr(old, each.name) != getattr(new, each.name)
+            Change(position, name, was[name], becomes[name])
+            for name in was
+            if was[name] != becomes[name]
         )
     return tuple(changes)
+
+
+def _shown(entry: EntryDraft) -> Mapping[str, str]:
+    return dict(_fields(entry))
+
+
+def _fields(entry: EntryDraft) -> Iterator[tuple[str, str]]:
+    """The fields as text in their order; what is not there is empty."""
+    for part in (entry, entry.dimensions):
+        for each in fields(part):
+            value = getattr(part, each.name)
+            if value is not entry.dimensions:
+                yield each.name, "" if value is None else str(value)
 
 
 def _entry_text(entry: EntryDraft | None) -> str:
