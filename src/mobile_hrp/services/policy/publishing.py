@@ -103,13 +103,13 @@ async def publish_rules(
     if present is not None:
         present.state, present.retired_at = PolicyPackageState.RETIRED, now
         await session.flush()
+    chosen.revision = await _note(
+        session, chosen, PublicationAction.PUBLISH, actor_id=actor_id, now=now
+    )
     chosen.state = PolicyPackageState.PUBLISHED
     chosen.replaced_id = None if present is None else present.id
     chosen.published_by, chosen.published_at = actor_id, now
     chosen.retired_at = chosen.withdrawn_at = None
-    chosen.revision = await _note(
-        session, chosen, PublicationAction.PUBLISH, actor_id=actor_id, now=now
-    )
     await session.flush()
     return chosen
 
