@@ -5,7 +5,8 @@ Expected refusals of a mutation are data (``userErrors``). Everything else is a 
 """
 
 import enum
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import strawberry
@@ -16,6 +17,7 @@ from mobile_hrp.domain.refusal import Refusal, RefusalDetail
 from mobile_hrp.graphql.access import REACHED, covered_by
 from mobile_hrp.graphql.denial import AccessDeniedError
 from mobile_hrp.mobile_contract.catalogue import catalogue
+from mobile_hrp.mobile_contract.findings_catalogue import finding_message
 from mobile_hrp.runtime.request_context import current_request_id
 
 _log = structlog.get_logger(__name__)
@@ -37,6 +39,9 @@ class UserError:
     message: str = strawberry.field(description="What happened, in the viewer's language.")
     next_step: str = strawberry.field(description="What the person can do about it.")
     retryable: bool
+    control: str | None = strawberry.field(
+        default=None, description="Of a finding: the control; name it where you give a reason."
+    )
 
 
 def user_errors(refusal: Refusal, locale: str) -> list[UserError]:
@@ -45,13 +50,21 @@ def user_errors(refusal: Refusal, locale: str) -> list[UserError]:
 
 def _user_error(detail: RefusalDetail, locale: str) -> UserError:
     entry = catalogue()[detail.code]
+    params: Mapping[str, Any] = detail.params
+    if "evidence" in params:  # what a control found; its sentence stands in a catalogue of its own
+        params = {**params, "finding": _finding(params, locale)}
     return UserError(
         code=ErrorCode[detail.code],
         field=detail.path.split(".") if detail.path else [],
-        message=entry.message(locale, detail.params),
-        next_step=entry.next_step(locale, detail.params),
+        message=entry.message(locale, params),
+        next_step=entry.next_step(locale, params),
         retryable=entry.retryable,
+        control=params["control"] if "evidence" in params else None,
     )
+
+
+def _finding(params: Mapping[str, Any], locale: str) -> str:
+    return finding_message(params["key"], params["case"], json.loads(params["evidence"]), locale)
 
 
 def format_errors(errors: Sequence[GraphQLError], locale: str) -> list[GraphQLFormattedError]:

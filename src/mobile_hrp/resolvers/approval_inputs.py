@@ -14,7 +14,7 @@ from mobile_hrp.domain.approval.terms import (
     Verdict,
 )
 from mobile_hrp.graphql.scalars import Money
-from mobile_hrp.resolvers.documents import SelectedApproversInput
+from mobile_hrp.resolvers.documents import FindingReasonInput, SelectedApproversInput
 
 strawberry.enum(ResubmitPolicy, name="ResubmitPolicy")
 strawberry.enum(AddPosition, name="AddPosition")
@@ -172,6 +172,7 @@ class AlterDocumentInput:
     comment: str
     expected_version: int | None = None
     selected: list[SelectedApproversInput] = strawberry.field(default_factory=list)
+    reasons: list[FindingReasonInput] = strawberry.field(default_factory=list)
 
 
 @strawberry.input(description="Send a rejected or withdrawn document round again.")
@@ -182,6 +183,7 @@ class ReopenDocumentInput:
     comment: str = ""
     expected_version: int | None = None
     selected: list[SelectedApproversInput] = strawberry.field(default_factory=list)
+    reasons: list[FindingReasonInput] = strawberry.field(default_factory=list)
 
 
 @strawberry.input(description="Who decides in my name, on what, up to how much, for how long.")

@@ -44,6 +44,12 @@ class SelectedApproversInput:
     staff_ids: list[strawberry.ID]
 
 
+@strawberry.input(description="Why a finding is as it is: the answer to FINDING_NEEDS_REASON.")
+class FindingReasonInput:
+    control: str
+    reason: str
+
+
 @strawberry.input
 class SubmitDocumentInput:
     idempotency_key: str
@@ -51,6 +57,7 @@ class SubmitDocumentInput:
     expected_version: int | None = None
     selected: list[SelectedApproversInput] = strawberry.field(default_factory=list)
     comment: str = ""
+    reasons: list[FindingReasonInput] = strawberry.field(default_factory=list)
 
 
 @strawberry.type
@@ -131,6 +138,7 @@ class DocumentMutation:
                 expected_version=input.expected_version,
                 selected=selected_approvers(input.selected),
                 comment=input.comment,
+                reasons=given_reasons(input.reasons),
                 now=now,
             )
             return {"document_id": str(document.id)}
@@ -144,6 +152,7 @@ class DocumentMutation:
                 "expected": input.expected_version,
                 "selected": [[one.node_key, *one.staff_ids] for one in input.selected],
                 "comment": input.comment,
+                "reasons": [[one.control, one.reason] for one in input.reasons],
             },
             work=work,
         )
@@ -161,6 +170,11 @@ def selected_approvers(
         ]
         for index, one in enumerate(chosen)
     }
+
+
+def given_reasons(given: list[FindingReasonInput]) -> dict[str, str]:
+    """The requester's reasons by control code; the last one given for a control counts."""
+    return {one.control: one.reason for one in given}
 
 
 def entered_values(given: Any) -> Mapping[str, Any]:

@@ -14,7 +14,11 @@ from mobile_hrp.graphql.ids import decode_id
 from mobile_hrp.graphql.types.documents import DocumentPayload
 from mobile_hrp.resolvers.approval_actions import run
 from mobile_hrp.resolvers.approval_inputs import AlterDocumentInput, ReopenDocumentInput
-from mobile_hrp.resolvers.documents import entered_values, selected_approvers
+from mobile_hrp.resolvers.documents import (
+    entered_values,
+    given_reasons,
+    selected_approvers,
+)
 from mobile_hrp.runtime.database import WriteSession
 from mobile_hrp.services.approvals.submission import alter_document, reopen_document
 
@@ -34,6 +38,7 @@ class ResubmissionMutation:
                 comment=input.comment,
                 expected_version=input.expected_version,
                 selected=selected_approvers(input.selected),
+                reasons=given_reasons(input.reasons),
                 now=now,
             )
             return {"document_id": str(document.id)}
@@ -51,6 +56,7 @@ class ResubmissionMutation:
                 comment=input.comment,
                 expected_version=input.expected_version,
                 selected=selected_approvers(input.selected),
+                reasons=given_reasons(input.reasons),
                 now=now,
             )
             return {"document_id": str(document.id)}

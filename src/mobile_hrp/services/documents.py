@@ -145,6 +145,20 @@ async def store_values(
     return lines
 
 
+def content_of(document: Document) -> dict[str, Any]:
+    """What a submission keeps and its hash covers: everything a person sees when deciding."""
+    return {
+        "number": document.number,
+        "scenario": document.scenario_code,
+        "scenario_version": document.scenario_version,
+        "title": document.title,
+        "requester": str(document.requester_id),
+        "department": str(document.department_id),
+        "amount_fen": document.amount_fen,
+        "values": document.values,
+    }
+
+
 def _title(loaded: LoadedScenario, values: Mapping[str, Any]) -> str:
     """A title when the requester gave none: the reason, or what kind of document it is."""
     reason = values.get("reason")

@@ -27,6 +27,9 @@ class Permission(enum.StrEnum):
     BUDGET_COMPILE = "budget.compile"
     BUDGET_ADJUST = "budget.adjust"
     BUDGET_ALERT_RULES = "budget.alert_rules"
+    # expense policy
+    FINDING_VIEW = "finding.view"
+    FINDING_OVERRIDE = "finding.override"
     # vouchers and payment
     VOUCHER_VIEW = "voucher.view"
     VOUCHER_VERIFY = "voucher.verify"

@@ -100,6 +100,7 @@ RULES: Mapping[Role, RoleRule] = MappingProxyType(
             Permission.VOUCHER_VIEW,
             Permission.VOUCHER_VERIFY,
             Permission.SUPPLIER_MANAGE,
+            Permission.FINDING_VIEW,
         ),
         Role.FINANCE_HEAD: _staff(
             _OFFICE,
@@ -109,6 +110,8 @@ RULES: Mapping[Role, RoleRule] = MappingProxyType(
             Permission.BUDGET_ALERT_RULES,
             Permission.SCENARIO_IMPORT,
             Permission.DATA_EXPORT,
+            Permission.FINDING_VIEW,
+            Permission.FINDING_OVERRIDE,
         ),
         Role.CASHIER: _staff(
             _OFFICE, Permission.DOCUMENT_VIEW, Permission.VOUCHER_VIEW, Permission.PAYMENT_EXECUTE
@@ -128,6 +131,8 @@ RULES: Mapping[Role, RoleRule] = MappingProxyType(
             Permission.VOUCHER_VIEW,
             Permission.SCENARIO_PUBLISH,
             Permission.DATA_EXPORT,
+            Permission.FINDING_VIEW,
+            Permission.FINDING_OVERRIDE,
         ),
         Role.PRICE_OFFICE: _staff(_OFFICE),
         Role.PERFORMANCE_OFFICE: _staff(
@@ -145,8 +150,12 @@ RULES: Mapping[Role, RoleRule] = MappingProxyType(
         Role.PHARMACY_COMMITTEE: _staff(_OFFICE),
         Role.CONSUMABLES_COMMITTEE: _staff(_OFFICE),
         Role.FUNCTIONAL_DEPT_HEAD: _staff(_LEADER, *_OVERSIGHT),
-        Role.AUDIT_OFFICE: _staff(_HOSPITAL, *_LEADERSHIP, Permission.VOUCHER_VIEW),
-        Role.DISCIPLINE_OFFICE: _staff(_HOSPITAL, Permission.DOCUMENT_VIEW),
+        Role.AUDIT_OFFICE: _staff(
+            _HOSPITAL, *_LEADERSHIP, Permission.VOUCHER_VIEW, Permission.FINDING_VIEW
+        ),
+        Role.DISCIPLINE_OFFICE: _staff(
+            _HOSPITAL, Permission.DOCUMENT_VIEW, Permission.FINDING_VIEW
+        ),
         Role.HR_OFFICE: _staff(_OFFICE, Permission.STAFF_MANAGE, Permission.ORGANIZATION_MANAGE),
         Role.MEDICAL_AFFAIRS: _staff(_OFFICE),
         Role.NURSING_OFFICE: _staff(_OFFICE),

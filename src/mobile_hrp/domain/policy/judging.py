@@ -12,13 +12,12 @@ from mobile_hrp.domain.scenario.vocabulary import EXTRA_APPROVER_FACT, Severity
 PERMISSION_COMMENT: Final = "permission_comment"
 """The form field for the reason of an exception (特殊事项审批事由, DA/T 95 PermissionComment)."""
 
+BUDGET_CONTROL: Final = "budget_available"
 OVER_STANDARD: Final = frozenset({"travel_standard", "per_head_standard"})
 """Controls that compare with a spending standard; their findings are the fact ``over_standard``."""
 OVER_QUOTA: Final = frozenset({"quota_and_stock"})
 
-NEVER_OVERRIDDEN: Final = frozenset(
-    {"budget_available", "incompatible_duties", "snapshot_unchanged"}
-)
+NEVER_OVERRIDDEN: Final = frozenset({BUDGET_CONTROL, "incompatible_duties", "snapshot_unchanged"})
 """No single post may wave these through: the budget is raised by a supplement that is approved, and
 the other two protect the approval itself (财会〔2012〕21号: incompatible posts)."""
 

@@ -57,6 +57,11 @@ class PolicyTables:
         for known in self._versions.values():
             known.sort(key=lambda version: (version.effective_from, version.version))
 
+    def completed_by(self, versions: Iterable[PolicyTableVersion]) -> "PolicyTables":
+        """These tables, and of the given ones those whose code nobody has published here."""
+        own = [version for known in self._versions.values() for version in known]
+        return PolicyTables([*own, *(one for one in versions if one.code not in self._versions)])
+
     def in_force(self, code: str, on: date) -> PolicyTableVersion | None:
         """The latest version that had taken effect by the day."""
         effective = [

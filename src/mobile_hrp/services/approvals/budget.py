@@ -1,14 +1,17 @@
 """Which budget movement an event of a document causes, as its scenario says."""
 
 import uuid
+from collections.abc import Sequence
 from datetime import datetime
 
+from mobile_hrp.domain.budget.terms import Outcome
 from mobile_hrp.domain.refusal import Refusal
 from mobile_hrp.domain.scenario.model import Scenario
-from mobile_hrp.domain.scenario.vocabulary import BudgetEvent, BudgetOperation
-from mobile_hrp.models.document import Document
-from mobile_hrp.runtime.database import WriteSession
+from mobile_hrp.domain.scenario.vocabulary import HOLDING, BudgetEvent, BudgetOperation
+from mobile_hrp.models.document import Document, DocumentLine
+from mobile_hrp.runtime.database import AnySession, WriteSession
 from mobile_hrp.services import budget
+from mobile_hrp.services.budget_impact import budget_impact
 from mobile_hrp.services.budget_transfers import transfer_for_document
 from mobile_hrp.services.documents import lines_of
 
@@ -23,33 +26,64 @@ async def move_budget(
     event: BudgetEvent,
     actor_id: uuid.UUID | None,
     now: datetime,
-) -> None:
+    reason: str = "",
+) -> Outcome:
     """Carry out the scenario's operation for the event on the document's lines.
+
+    Answers with the strictest verdict of the covering lines: an elastic line may let it pass and
+    ask for one more approver. ``reason`` is why an elastic line is exceeded.
 
     Raises:
         Refusal: BUDGET_EXCEEDED and the other refusals of the ledger; nothing was moved.
     """
     operation = scenario.budget.operation(event)
     if operation in _NOTHING_TO_MOVE:
-        return
+        return Outcome.ALLOWED
     if operation in {BudgetOperation.RELEASE, BudgetOperation.REVERSE}:
         await _give_back(session, document, operation, actor_id, now)
-        return
+        return Outcome.ALLOWED
     if operation is BudgetOperation.EXECUTE:
         await budget.execute_for_document(session, document=document, actor_id=actor_id, now=now)
-        return
+        return Outcome.ALLOWED
     if operation is BudgetOperation.TRANSFER:
         await _transfer(session, document, scenario, actor_id, now)
-        return
+        return Outcome.ALLOWED
     lines = await lines_of(session, document.id)
-    if operation is BudgetOperation.FREEZE:
-        await budget.freeze_for_document(
-            session, document=document, lines=lines, actor_id=actor_id, now=now
-        )
-    else:
-        await budget.occupy_for_document(
-            session, document=document, lines=lines, actor_id=actor_id, now=now
-        )
+    hold = (
+        budget.freeze_for_document
+        if operation is BudgetOperation.FREEZE
+        else budget.occupy_for_document
+    )
+    moved = await hold(
+        session, document=document, lines=lines, actor_id=actor_id, now=now, reason=reason
+    )
+    return moved.outcome
+
+
+async def expected_outcome(
+    session: AnySession,
+    *,
+    document: Document,
+    scenario: Scenario,
+    lines: Sequence[DocumentLine],
+    now: datetime,
+) -> Outcome:
+    """What the covering lines would say to submitting now, read without locks.
+
+    A refusal is not told here: what refuses is said when it is submitted.
+    """
+    if scenario.budget.operation(BudgetEvent.SUBMIT) not in HOLDING:
+        return Outcome.ALLOWED
+    impact = await budget_impact(
+        session,
+        hospital_id=document.hospital_id,
+        charges=budget.charges_of(lines),
+        now=now,
+        document_id=document.id,
+    )
+    asks = [line.outcome for line in impact.lines]
+    extra = Outcome.NEEDS_EXTRA_APPROVER
+    return extra if extra in asks else Outcome.ALLOWED
 
 
 async def _transfer(

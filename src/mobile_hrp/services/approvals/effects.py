@@ -26,11 +26,12 @@ from mobile_hrp.domain.voucher.terms import VoucherEvent
 from mobile_hrp.models.document import Document
 from mobile_hrp.notifications.withdrawal import withdraw
 from mobile_hrp.runtime.database import WriteSession
-from mobile_hrp.services import audit, receipt_uses
-from mobile_hrp.services.approvals import accounting
+from mobile_hrp.services import audit, payments, receipt_uses
+from mobile_hrp.services.approvals import accounting, money
 from mobile_hrp.services.approvals.budget import move_budget
 from mobile_hrp.services.approvals.versions import put_back
 from mobile_hrp.services.notices import News, tell
+from mobile_hrp.services.payment_books import Paper
 
 _STATUS = {
     InstanceStatus.RUNNING: DocumentStatus.IN_APPROVAL,
@@ -46,6 +47,7 @@ _ENDINGS = {
     EventKind.WITHDRAWN: BudgetEvent.WITHDRAW,
     EventKind.VOIDED: BudgetEvent.VOID,
 }
+_SENT = {EventKind.OPENED, EventKind.RESUBMITTED, EventKind.ALTERED, EventKind.REOPENED}
 _RESULTS = {EventKind.APPROVED, EventKind.REJECTED, EventKind.SENT_BACK}
 _TOLD = {
     EventKind.COPIED: "cc_info",
@@ -150,18 +152,26 @@ async def _on_approved(session: WriteSession, happening: Happening) -> None:
     document = happening.document
     if happening.alters_approved:  # what was in force held its budget until now
         await _move(session, happening, BudgetEvent.SUBMIT)
+    await money.hold_offset(
+        session, document=document, scenario=happening.scenario, now=happening.now
+    )
     await _move(session, happening, BudgetEvent.APPROVE)
     await receipt_uses.claim(session, document=document)
     await _draft_vouchers(session, happening, VoucherEvent.APPROVED)
+    await money.approved(session, paper=_paper(happening), again=happening.alters_approved)
 
 
 async def _on_event(session: WriteSession, happening: Happening, event: Event) -> None:
     await _news(session, happening, event)
+    if event.kind in _SENT:
+        await money.sent(session, document=happening.document, scenario=happening.scenario)
+    if event.kind is EventKind.ALTERED:
+        await money.altering(session, document=happening.document)
     if _paid(event, happening):
-        await _move(session, happening, BudgetEvent.PAY)
-        await _draft_vouchers(session, happening, VoucherEvent.PAID)
-        await _tell(session, happening, event, "paid", (happening.document.requester_id,))
+        reference = _payment_number(happening, event)
+        await payments.pay_by_hand(session, paper=_paper(happening), reference=reference)
     if event.kind is EventKind.SENT_BACK:
+        await money.went_back(session, paper=_paper(happening), voided=False)
         await accounting.drop_drafts(session, happening.document)
     if event.kind in _ENDINGS and not happening.drops_alteration:
         await _give_everything_back(session, happening, event)
@@ -191,6 +201,8 @@ async def _news(session: WriteSession, happening: Happening, event: Event) -> No
 
 
 async def _give_everything_back(session: WriteSession, happening: Happening, event: Event) -> None:
+    voided = event.kind is EventKind.VOIDED
+    await money.went_back(session, paper=_paper(happening), voided=voided)
     await accounting.drop_drafts(session, happening.document)
     await _move(session, happening, _ENDINGS[event.kind])
     await receipt_uses.release(
@@ -209,6 +221,20 @@ def _paid(event: Event, happening: Happening) -> bool:
     )
 
 
+def _payment_number(happening: Happening, event: Event) -> str:
+    """What the cashier entered as evidence; the document's own number where none is asked for."""
+    given = (
+        decision.evidence.get("payment_number", "").strip()
+        for decision in reversed(happening.outcome.state.decisions)
+        if decision.node_key == event.node_key
+    )
+    return next(filter(None, given), happening.document.number)
+
+
+def _paper(happening: Happening) -> Paper:
+    return Paper(happening.document, happening.scenario, happening.actor_id, happening.now)
+
+
 async def _move(session: WriteSession, happening: Happening, event: BudgetEvent) -> None:
     await move_budget(
         session,
@@ -217,6 +243,8 @@ async def _move(session: WriteSession, happening: Happening, event: BudgetEvent)
         event=event,
         actor_id=happening.actor_id,
         now=happening.now,
+        # an elastic line asked for one when it was submitted, and people have agreed since
+        reason="approved",
     )
 
 

@@ -11,28 +11,40 @@ from mobile_hrp.domain.approval.commands import Alter, Command, Reopen, Resubmit
 from mobile_hrp.domain.approval.draft import Outcome
 from mobile_hrp.domain.approval.plan import FlowPlan
 from mobile_hrp.domain.approval.terms import SYSTEM, InstanceStatus
+from mobile_hrp.domain.budget.terms import Outcome as BudgetOutcome
 from mobile_hrp.domain.document.status import DocumentStatus
 from mobile_hrp.domain.identity.permissions import Permission
 from mobile_hrp.domain.identity.viewer import Viewer
+from mobile_hrp.domain.policy.judging import (
+    BUDGET_CONTROL,
+    Answers,
+    obstacles,
+    refusal_details,
+)
+from mobile_hrp.domain.policy.terms import Finding
 from mobile_hrp.domain.refusal import Refusal
 from mobile_hrp.domain.scenario.form import FormStage, displayed
 from mobile_hrp.domain.scenario.plan import flow_plan
 from mobile_hrp.domain.scenario.routing import Route, RouteRequest, route
-from mobile_hrp.domain.scenario.vocabulary import BudgetEvent
+from mobile_hrp.domain.scenario.vocabulary import EXTRA_APPROVER_FACT, BudgetEvent, Severity
 from mobile_hrp.models.document import Document, DocumentLine
+from mobile_hrp.models.finding import Occasion
 from mobile_hrp.runtime.database import AnySession, WriteSession
 from mobile_hrp.runtime.ids import new_id
 from mobile_hrp.services import receipt_uses, scenarios
 from mobile_hrp.services.approvals import catching_up, effects, store
 from mobile_hrp.services.approvals.accounting import drop_drafts
-from mobile_hrp.services.approvals.budget import move_budget
+from mobile_hrp.services.approvals.budget import expected_outcome, move_budget
 from mobile_hrp.services.approvals.commands import advance
 from mobile_hrp.services.approvals.versions import keep_version
-from mobile_hrp.services.documents import check_version, lock_document, store_values
-from mobile_hrp.services.organisation_view import LoadedOrganisation, load_organisation
+from mobile_hrp.services.documents import check_version, lines_of, lock_document, store_values
+from mobile_hrp.services.organisation_view import load_organisation
+from mobile_hrp.services.policy.checking import facts_for_route, submission_findings
+from mobile_hrp.services.policy.findings import Recording, answers_to, record
 from mobile_hrp.services.scenarios import LoadedScenario
 
 Selected = Mapping[str, Sequence[uuid.UUID]]
+Reasons = Mapping[str, str]
 
 
 async def submit_document(
@@ -44,17 +56,18 @@ async def submit_document(
     now: datetime,
     selected: Selected | None = None,
     comment: str = "",
+    reasons: Reasons | None = None,
 ) -> Document:
     """Send a draft, or a document that was sent back or withdrawn, on its way.
 
     Raises:
-        Refusal: FORM_… per field, RECEIPT_…, BUDGET_…, ROUTE_…, DOCUMENT_NOT_EDITABLE,
-            DOCUMENT_VERSION_STALE or NOT_FOUND; nothing has changed.
+        Refusal: FORM_… per field, RECEIPT_…, FINDING_… per finding, BUDGET_…, ROUTE_…,
+            DOCUMENT_NOT_EDITABLE, DOCUMENT_VERSION_STALE or NOT_FOUND; nothing has changed.
     """
     document = await _own_document(session, viewer, document_id, expected_version)
     if not document.status.editable:
         raise Refusal("DOCUMENT_NOT_EDITABLE", path="documentId", status=document.status.value)
-    sending = _Sending(viewer, document, None, selected or {}, comment, now)
+    sending = _Sending(viewer, document, None, selected or {}, comment, now, reasons or {})
     return await _send(session, sending)
 
 
@@ -68,6 +81,7 @@ async def alter_document(
     now: datetime,
     expected_version: int | None = None,
     selected: Selected | None = None,
+    reasons: Reasons | None = None,
 ) -> Document:
     """变更: put other values into a running or an approved document; it goes round again.
 
@@ -79,7 +93,7 @@ async def alter_document(
     document = await _own_document(session, viewer, document_id, expected_version)
     if document.status not in {DocumentStatus.IN_APPROVAL, DocumentStatus.APPROVED}:
         raise Refusal("INSTANCE_CLOSED", path="documentId", status=document.status.value)
-    sending = _Sending(viewer, document, values, selected or {}, comment, now)
+    sending = _Sending(viewer, document, values, selected or {}, comment, now, reasons or {})
     return await _send(session, sending)
 
 
@@ -93,6 +107,7 @@ async def reopen_document(
     comment: str = "",
     expected_version: int | None = None,
     selected: Selected | None = None,
+    reasons: Reasons | None = None,
 ) -> Document:
     """唤醒: send a rejected or withdrawn document round again, as it was or with other values.
 
@@ -102,7 +117,7 @@ async def reopen_document(
     document = await _own_document(session, viewer, document_id, expected_version)
     if document.status not in {DocumentStatus.REJECTED, DocumentStatus.WITHDRAWN}:
         raise Refusal("NOT_REOPENABLE", path="documentId", status=document.status.value)
-    sending = _Sending(viewer, document, values, selected or {}, comment, now)
+    sending = _Sending(viewer, document, values, selected or {}, comment, now, reasons or {})
     return await _send(session, sending)
 
 
@@ -120,7 +135,7 @@ async def _own_document(
 
 @dataclass(frozen=True, slots=True)
 class _Sending:
-    """``values`` None sends what is stored."""
+    """``values`` None sends what is stored. ``reasons`` answer findings, by control code."""
 
     viewer: Viewer
     document: Document
@@ -128,6 +143,7 @@ class _Sending:
     selected: Selected
     comment: str
     now: datetime
+    reasons: Reasons
 
 
 async def _send(session: WriteSession, sending: _Sending) -> Document:
@@ -145,8 +161,9 @@ async def _send(session: WriteSession, sending: _Sending) -> Document:
     if in_force:
         _check_alterable(lines)
     else:
-        await _take_hold(session, sending, loaded, lines)
-    plan = await _plan(session, document, loaded, sending.selected, sending.now)
+        await _reserve_receipts(session, sending, lines)
+    facts = await _pass_controls(session, sending, loaded, lines, in_force=in_force)
+    plan = await _plan(session, document, loaded, sending, facts)
     await _start(session, document, loaded, plan, comment=sending.comment, now=sending.now)
     return document
 
@@ -157,26 +174,80 @@ def _check_alterable(lines: Sequence[DocumentLine]) -> None:
         raise Refusal("ALTER_TOO_LATE", path="documentId")
 
 
-async def _take_hold(
+async def _reserve_receipts(
+    session: WriteSession, sending: _Sending, lines: Sequence[DocumentLine]
+) -> None:
+    document, now = sending.document, sending.now
+    await receipt_uses.release(
+        session,
+        document=document,
+        actor_id=sending.viewer.staff_id,
+        reason="resubmitted",
+        now=now,
+    )
+    await receipt_uses.reserve(session, document=document, lines=lines, now=now)
+
+
+async def _pass_controls(
     session: WriteSession,
     sending: _Sending,
     loaded: LoadedScenario,
     lines: Sequence[DocumentLine],
-) -> None:
-    """Reserve the receipts and move the budget of what is submitted."""
-    document, actor_id, now = sending.document, sending.viewer.staff_id, sending.now
-    await receipt_uses.release(
-        session, document=document, actor_id=actor_id, reason="resubmitted", now=now
+    *,
+    in_force: bool,
+) -> Mapping[str, bool]:
+    """Run the controls and move the budget; keep the findings; answer with the route's facts.
+
+    The controls run first: they need no lock that others wait for. Only what they say of the
+    budget is left to the ledger, which decides under its locks and names the figures.
+    """
+    document, now = sending.document, sending.now
+    snapshot = document.snapshot_hash or ""
+    answers = await answers_to(session, document, sending.reasons, snapshot=snapshot)
+    findings = await submission_findings(
+        session, document=document, loaded=loaded, lines=lines, now=now
     )
-    await receipt_uses.reserve(session, document=document, lines=lines, now=now)
-    await move_budget(
+    stopping = obstacles(findings, answers)
+    details = refusal_details(stopping)
+    if any(one.key != BUDGET_CONTROL or one.severity is not Severity.BLOCK for one in stopping):
+        raise Refusal.of(details)
+    if in_force:  # what is in force holds its budget until the altered version is approved
+        outcome = await expected_outcome(
+            session, document=document, scenario=loaded.scenario, lines=lines, now=now
+        )
+    else:
+        outcome = await move_budget(
+            session,
+            document=document,
+            scenario=loaded.scenario,
+            event=BudgetEvent.SUBMIT,
+            actor_id=sending.viewer.staff_id,
+            now=now,
+            reason=_budget_reason(loaded, answers) or sending.comment,
+        )
+    if details:
+        raise Refusal.of(details)
+    await record(
         session,
-        document=document,
-        scenario=loaded.scenario,
-        event=BudgetEvent.SUBMIT,
-        actor_id=actor_id,
-        now=now,
+        findings,
+        Recording(document, snapshot, loaded.vocabulary, Occasion.SUBMITTED, now, answers),
     )
+    return _facts(loaded, document, findings, outcome)
+
+
+def _budget_reason(loaded: LoadedScenario, answers: Answers) -> str:
+    """What the requester said to the control of the budget, whatever code the hospital gave it."""
+    codes = (one.code for one in loaded.vocabulary.controls.values() if one.key == BUDGET_CONTROL)
+    return next((reason for code in codes if (reason := answers.reason_for(code))), "")
+
+
+def _facts(
+    loaded: LoadedScenario, document: Document, findings: Sequence[Finding], outcome: BudgetOutcome
+) -> dict[str, bool]:
+    """What the flow's conditions read of the controls, the ledger and the performance rules."""
+    facts = facts_for_route(loaded.scenario, document, findings)
+    facts[EXTRA_APPROVER_FACT] |= outcome is BudgetOutcome.NEEDS_EXTRA_APPROVER
+    return facts
 
 
 async def preview_route(
@@ -192,36 +263,16 @@ async def preview_route(
     loaded = await scenarios.loaded_scenario(
         session, document.scenario_code, document.scenario_version
     )
-    organisation = await load_organisation(session, hospital_id=document.hospital_id, now=now)
-    return _route(document, loaded, selected or {}, organisation, now)
-
-
-async def _plan(
-    session: AnySession,
-    document: Document,
-    loaded: LoadedScenario,
-    selected: Selected,
-    now: datetime,
-) -> FlowPlan:
-    organisation = await load_organisation(session, hospital_id=document.hospital_id, now=now)
-    routed = _route(document, loaded, selected, organisation, now)
-    return flow_plan(routed, document.values, organisation.surroundings())
-
-
-def _route(
-    document: Document,
-    loaded: LoadedScenario,
-    selected: Selected,
-    organisation: LoadedOrganisation,
-    now: datetime,
-) -> Route:
-    request = RouteRequest(
-        values=document.values,
-        requester_id=document.requester_id,
-        department_id=document.department_id,
-        facts=_facts(),
-        selected=selected,
+    lines = await lines_of(session, document.id)
+    findings = await submission_findings(
+        session, document=document, loaded=loaded, lines=lines, now=now
     )
+    outcome = await expected_outcome(
+        session, document=document, scenario=loaded.scenario, lines=lines, now=now
+    )
+    facts = _facts(loaded, document, findings, outcome)
+    organisation = await load_organisation(session, hospital_id=document.hospital_id, now=now)
+    request = _request(document, facts, selected or {})
     return route(
         loaded.scenario,
         request,
@@ -231,14 +282,33 @@ def _route(
     )
 
 
-def _facts() -> dict[str, bool]:
-    """What the controls found. Until a control says otherwise nothing is out of the ordinary."""
-    return {
-        "over_standard": False,
-        "over_quota": False,
-        "extra_approver_required": False,
-        "used_in_performance": False,
-    }
+async def _plan(
+    session: AnySession,
+    document: Document,
+    loaded: LoadedScenario,
+    sending: _Sending,
+    facts: Mapping[str, bool],
+) -> FlowPlan:
+    now = sending.now
+    organisation = await load_organisation(session, hospital_id=document.hospital_id, now=now)
+    routed = route(
+        loaded.scenario,
+        _request(document, facts, sending.selected),
+        vocabulary=loaded.vocabulary,
+        organisation=organisation,
+        now=now,
+    )
+    return flow_plan(routed, document.values, organisation.surroundings())
+
+
+def _request(document: Document, facts: Mapping[str, bool], selected: Selected) -> RouteRequest:
+    return RouteRequest(
+        values=document.values,
+        requester_id=document.requester_id,
+        department_id=document.department_id,
+        facts=facts,
+        selected=selected,
+    )
 
 
 async def _start(

@@ -2,7 +2,6 @@
 
 import uuid
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import select
 
@@ -14,23 +13,14 @@ from mobile_hrp.runtime.database import WriteSession
 from mobile_hrp.runtime.ids import new_id
 from mobile_hrp.services import scenarios
 from mobile_hrp.services.approvals.accounting import drop_drafts
-from mobile_hrp.services.documents import store_values
+from mobile_hrp.services.documents import content_of, store_values
 
 
 async def keep_version(
     session: WriteSession, document: Document, *, actor_id: uuid.UUID, now: datetime
 ) -> None:
     """Keep what is submitted for ever, and bind all decisions to its hash."""
-    content: dict[str, Any] = {
-        "number": document.number,
-        "scenario": document.scenario_code,
-        "scenario_version": document.scenario_version,
-        "title": document.title,
-        "requester": str(document.requester_id),
-        "department": str(document.department_id),
-        "amount_fen": document.amount_fen,
-        "values": document.values,
-    }
+    content = content_of(document)
     document.snapshot_hash = snapshot_hash(content)
     if document.status is not DocumentStatus.DRAFT:
         document.version += 1
