@@ -56,7 +56,8 @@ class PaymentOrder(TenantRow, Base):
 
     ``amount_fen`` is the cash; ``approved_fen`` is the part of the approved amount it stands for,
     before the loan offset and the tax. ``form_path`` leads to the payee in the form; a payee
-    without a registered account has no ``payee_account_id`` and is paid by hand only.
+    without a registered account has no ``payee_account_id`` and is paid by hand only. An order
+    without ``cancelled_by`` was cancelled because its document went back.
     """
 
     __tablename__ = "payment_order"
@@ -66,6 +67,7 @@ class PaymentOrder(TenantRow, Base):
         within_hospital("document_id", "document"),
         within_hospital("payee_account_id", "payee_account"),
         within_hospital("recorded_by", "staff"),
+        within_hospital("cancelled_by", "staff"),
         Index("ix_payment_order_state", "hospital_id", "state", "created_at", "id"),
         Index("ix_payment_order_created", "hospital_id", "created_at", "id"),
         Index("ix_payment_order_payee", "hospital_id", "payee_account_id"),
@@ -101,6 +103,7 @@ class PaymentOrder(TenantRow, Base):
     paid_at: Mapped[datetime | None]
     returned_at: Mapped[datetime | None]
     cancelled_at: Mapped[datetime | None]
+    cancelled_by: Mapped[uuid.UUID | None]
 
 
 class PaymentBatch(TenantRow, Base):

@@ -11,7 +11,7 @@ from mobile_hrp.domain.voucher.terms import VoucherEvent, VoucherState
 from mobile_hrp.models.document import Document
 from mobile_hrp.models.voucher import Voucher, VoucherLine
 from mobile_hrp.runtime.database import WriteSession
-from mobile_hrp.services import vouchers
+from mobile_hrp.services import loans, vouchers
 from mobile_hrp.services.voucher_facts import Settlement, tax_withheld
 
 _PAID_BACK_IN = frozenset({"cash", "transfer"})
@@ -60,8 +60,10 @@ def _booked_as(scenario: Scenario, document: Document, event: VoucherEvent) -> V
 
 async def _settlement(session: WriteSession, document: Document) -> Settlement:
     """What the document is settled by beside payment: tax kept back, a loan of the payee."""
-    del session
-    return Settlement(tax_fen=tax_withheld(document))
+    offset = await loans.offset_of(session, document.id)
+    return Settlement(
+        loan_offset_fen=offset.amount_fen if offset else 0, tax_fen=tax_withheld(document)
+    )
 
 
 def _reaches_the_books(scenario: Scenario) -> bool:

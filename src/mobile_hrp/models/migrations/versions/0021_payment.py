@@ -238,6 +238,7 @@ def _create_payment_order() -> None:
         sa.Column("paid_at", MOMENT, nullable=True),
         sa.Column("returned_at", MOMENT, nullable=True),
         sa.Column("cancelled_at", MOMENT, nullable=True),
+        sa.Column("cancelled_by", sa.Uuid(), nullable=True),
         sa.CheckConstraint(
             "(state = 'cancelled') = (cancelled_at is not null)",
             name=op.f("ck_payment_order_cancelled"),
@@ -256,6 +257,11 @@ def _create_payment_order() -> None:
         ),
         sa.CheckConstraint(
             "amount_fen > 0 and approved_fen >= amount_fen", name=op.f("ck_payment_order_amount")
+        ),
+        sa.ForeignKeyConstraint(
+            ["hospital_id", "cancelled_by"],
+            ["staff.hospital_id", "staff.id"],
+            name=op.f("fk_payment_order_cancelled_by_staff"),
         ),
         sa.ForeignKeyConstraint(
             ["hospital_id", "document_id"],
