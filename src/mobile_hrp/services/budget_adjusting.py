@@ -8,12 +8,14 @@ import uuid
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from enum import Enum
 
 from mobile_hrp.domain.budget.adjusting import (
     NO_REQUESTS,
     Requests,
     Wanted,
     additional,
+    execute_amount,
     release_amount,
     release_down_to,
 )
@@ -24,8 +26,16 @@ from mobile_hrp.domain.budget.terms import HoldState
 from mobile_hrp.models.document import Document, DocumentLine
 from mobile_hrp.runtime.database import WriteSession
 from mobile_hrp.runtime.ids import new_id
-from mobile_hrp.services.budget import BudgetOutcome, line_ids_of, take_steps, wanted_by
+from mobile_hrp.services.budget import BudgetOutcome, Step, line_ids_of, take_steps, wanted_by
 from mobile_hrp.services.budget_book import budget_day, read_book
+
+
+class Adjustment(Enum):
+    """Which way a document's holds may go."""
+
+    UP = "up"
+    DOWN = "down"
+    BOTH = "both"
 
 
 async def commit_for_document(
@@ -71,8 +81,9 @@ async def adjust_for_document(
     reason: str = "",
     requests: Requests = NO_REQUESTS,
     used_fen: Mapping[uuid.UUID, int] | None = None,
+    adjustment: Adjustment = Adjustment.BOTH,
 ) -> BudgetOutcome:
-    """Let the document hold exactly ``charges``: give back the surplus, take what is missing.
+    """Let the document hold ``charges``: give back the surplus, take what is missing.
 
     What stays is not asked of the line again; ``state`` is that of what is taken anew.
 
@@ -82,14 +93,12 @@ async def adjust_for_document(
     wanted = Wanted(
         document.id, tuple(charges), state, document.campus_id, reason, requests, used_fen or {}
     )
-    return await take_steps(
-        session,
-        document,
-        [_surplus(wanted), lambda book: additional(book, wanted)],
-        wanted,
-        actor_id=actor_id,
-        now=now,
-    )
+    steps: list[Step] = []
+    if adjustment is not Adjustment.UP:
+        steps.append(_surplus(wanted))
+    if adjustment is not Adjustment.DOWN:
+        steps.append(lambda book: additional(book, wanted))
+    return await take_steps(session, document, steps, wanted, actor_id=actor_id, now=now)
 
 
 async def check_for_document(
@@ -144,7 +153,7 @@ async def give_back_for_document(
     return await take_steps(session, document, [held, spent], wanted, actor_id=actor_id, now=now)
 
 
-async def release_part_of_document(
+async def settle_part_of_document(
     session: WriteSession,
     *,
     document: Document,
@@ -153,19 +162,26 @@ async def release_part_of_document(
     actor_id: uuid.UUID | None,
     now: datetime,
     requests: Requests = NO_REQUESTS,
+    spend: bool = False,
 ) -> BudgetOutcome:
-    """Give back ``amount_fen`` of what ``document`` holds, or all of it when that is less.
+    """Give back, or ``spend``, ``amount_fen`` of what ``document`` holds; all when it is less.
 
     ``because_of`` is the document (a repayment) whose movement it is.
 
     Raises:
         Refusal: PERIOD_CLOSED.
     """
+
+    def part(book: Book) -> Movement | None:
+        if spend:
+            return execute_amount(book, document.id, amount_fen)
+        return release_amount(book, document.id, amount_fen, requests)
+
     wanted = Wanted(document.id, (), HoldState.FROZEN, requests=requests)
     return await take_steps(
         session,
         document,
-        [lambda book: release_amount(book, document.id, amount_fen, requests)],
+        [part],
         wanted,
         actor_id=actor_id,
         now=now,

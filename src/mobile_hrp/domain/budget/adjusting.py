@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from mobile_hrp.domain.budget.movements import Charge, Convert, Movement, Release, Take
+from mobile_hrp.domain.budget.movements import Charge, Convert, Execute, Movement, Release, Take
 from mobile_hrp.domain.budget.settling import request_of
 from mobile_hrp.domain.budget.snapshot import Book, HoldSnapshot
 from mobile_hrp.domain.budget.terms import HoldState
@@ -68,6 +68,12 @@ def release_amount(
     """Give back ``amount_fen`` of what the document holds, or all of it when that is less."""
     takes = _take(book, open_holds(book, document_id), amount_fen)
     return _release(document_id, takes, requests)
+
+
+def execute_amount(book: Book, document_id: uuid.UUID, amount_fen: int) -> Execute | None:
+    """Spend ``amount_fen`` of what the document holds, or all of it when that is less."""
+    takes = _take(book, open_holds(book, document_id), amount_fen)
+    return Execute(document_id, tuple(takes)) if takes else None
 
 
 def additional(book: Book, wanted: Wanted) -> Convert | None:
