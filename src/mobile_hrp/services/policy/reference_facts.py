@@ -4,6 +4,7 @@ from collections.abc import Collection
 from datetime import date
 
 from sqlalchemy import or_, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import aliased
 
 from mobile_hrp.domain.policy.reference import ReferenceFact
@@ -27,8 +28,8 @@ async def reference_facts(
     )
     if keys is not None:
         begun = begun.where(ReferenceFactRow.key.in_(list(keys)))
-    corrected = begun.distinct(
-        ReferenceFactRow.key, ReferenceFactRow.item, ReferenceFactRow.valid_from
+    corrected = begun.ext(
+        distinct_on(ReferenceFactRow.key, ReferenceFactRow.item, ReferenceFactRow.valid_from)
     ).order_by(
         ReferenceFactRow.key,
         ReferenceFactRow.item,
@@ -40,7 +41,7 @@ async def reference_facts(
     rows = await session.scalars(
         select(latest)
         .where(or_(latest.valid_to.is_(None), latest.valid_to >= on))
-        .distinct(latest.key, latest.item)
+        .ext(distinct_on(latest.key, latest.item))
         .order_by(latest.key, latest.item, latest.valid_from.desc())
     )
     return [
