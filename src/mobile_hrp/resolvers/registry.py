@@ -4,6 +4,7 @@ from mobile_hrp.resolvers.approval_actions import DocumentActionMutation, TaskAc
 from mobile_hrp.resolvers.approval_batches import BatchMutation
 from mobile_hrp.resolvers.approvals import ApprovalQuery, ApprovalSubscription
 from mobile_hrp.resolvers.budget import BudgetMutation, BudgetQuery
+from mobile_hrp.resolvers.budget_import import BudgetImportMutation, BudgetImportQuery
 from mobile_hrp.resolvers.budget_planning import BudgetPlanningQuery
 from mobile_hrp.resolvers.documents import DocumentMutation, DocumentQuery
 from mobile_hrp.resolvers.efficiency import EfficiencyQuery
@@ -18,6 +19,7 @@ from mobile_hrp.resolvers.vouchers import VoucherMutation, VoucherQuery
 
 QUERIES: tuple[type, ...] = (
     ApprovalQuery,
+    BudgetImportQuery,
     BudgetPlanningQuery,
     BudgetQuery,
     DocumentQuery,
@@ -32,6 +34,7 @@ QUERIES: tuple[type, ...] = (
 )
 MUTATIONS: tuple[type, ...] = (
     BatchMutation,
+    BudgetImportMutation,
     BudgetMutation,
     DocumentActionMutation,
     DocumentMutation,

@@ -77,10 +77,18 @@ async def read_book(
 
 
 async def write_decision(
-    session: WriteSession, before: Book, decision: Decision, writing: Writing
+    session: WriteSession,
+    before: Book,
+    decision: Decision,
+    writing: Writing,
+    *,
+    movement_id: uuid.UUID | None = None,
 ) -> uuid.UUID:
-    """Write entries, holds, figures and months; answer with the movement's id."""
-    movement_id = new_id()
+    """Write entries, holds, figures and months; answer with the movement's id.
+
+    ``movement_id`` continues a movement that is written in several steps.
+    """
+    movement_id = movement_id or new_id()
     await _write_lines(session, decision.lines, writing.hospital_id)
     await _write_months(session, before, decision.lines, writing.hospital_id)
     await _write_holds(session, before, decision.holds, writing)
