@@ -158,11 +158,12 @@ def rows(document: PolicyDocument, meaning: Meaning) -> tuple[Row, ...]:
     return tuple(_rows(field, document.values.get(field.key)))
 
 
-def all_rows(document: PolicyDocument) -> Iterator[Row]:
-    """The rows of every list of the form."""
-    for field in document.fields:
+def form_rows(form: Row) -> Iterator[tuple[FieldDefinition, Row]]:
+    """The rows of every list of a form, each with its list."""
+    for field in form.fields:
         if field.type in ROW_TYPES:
-            yield from _rows(field, document.values.get(field.key))
+            for row in _rows(field, form.values.get(field.key)):
+                yield field, row
 
 
 def _rows(field: FieldDefinition, values: Any) -> Iterator[Row]:

@@ -12,6 +12,8 @@ from mobile_hrp.domain.policy.controls import (
     labor_recipient,
     loan_offset,
     loan_outstanding,
+    patient_privacy,
+    per_head_standard,
     prior_request,
     receipt_age,
     receipt_arithmetic,
@@ -20,7 +22,9 @@ from mobile_hrp.domain.policy.controls import (
     receipt_cross_year,
     receipt_date_conflict,
     receipt_duplicate,
+    repeated_matter,
     research_budget,
+    sensitive_words,
     within_request,
 )
 from mobile_hrp.domain.policy.terms import ControlFunction
@@ -33,6 +37,8 @@ _ALL: Final[tuple[ControlFunction, ...]] = (
     labor_recipient.CONTROL,
     loan_offset.CONTROL,
     loan_outstanding.CONTROL,
+    patient_privacy.CONTROL,
+    per_head_standard.CONTROL,
     prior_request.CONTROL,
     receipt_age.CONTROL,
     receipt_arithmetic.CONTROL,
@@ -41,7 +47,9 @@ _ALL: Final[tuple[ControlFunction, ...]] = (
     receipt_cross_year.CONTROL,
     receipt_date_conflict.CONTROL,
     receipt_duplicate.CONTROL,
+    repeated_matter.CONTROL,
     research_budget.CONTROL,
+    sensitive_words.CONTROL,
     within_request.CONTROL,
 )
 
