@@ -1,0 +1,1 @@
+"""Archive bundles: what belongs to a finished document, kept so that any change is found."""
