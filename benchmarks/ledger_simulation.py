@@ -11,7 +11,10 @@ order over a tree of rigid, elastic, warning and phased lines. After each operat
 * I10: every figure is an integer.
 
 At each year end and at the last operation SQL (SQLite, over the entries and holds alone) sums the
-ledger by line and by document and is compared with the figures and the holds.
+ledger in three ways that must agree: the entries by line with the lines' figures, the documents'
+holds by covering line with the same figures, and the entries with the holds by document (a claim
+counts with the request it was converted from). At the end every entry ever written is summed again
+by line: a closed year has not moved.
 """
 
 import argparse
@@ -24,7 +27,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from benchmarks.ledger_world import LEAVES, PATHS, lines_of_year, next_line
+from benchmarks.ledger_world import (
+    FIRST_YEAR,
+    LEAVES,
+    LINES_PER_YEAR,
+    PATHS,
+    SmallId,
+    lines_of_year,
+    next_line,
+)
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
@@ -53,6 +64,19 @@ OPERATIONS_PER_YEAR = 25_000
 _DOCUMENTS_OPEN_MAX = 400
 _REQUESTS_OPEN_MAX = 50
 _SPENT_MAX = 100
+_MOVED = ", ".join(
+    f"sum(fen * ((target = '{account}') - (source = '{account}')))"
+    for account in (Account.FROZEN, Account.OCCUPIED, Account.EXECUTED)
+)
+_HELD = "sum(frozen), sum(occupied), sum(executed)"
+# ruff: noqa: S608 - the parts put together here are our own
+_ENTRIES_BY_LINE = f"SELECT line, {_MOVED} FROM entry WHERE line >= ? GROUP BY line"
+_HOLDS_BY_LINE = f"SELECT line, {_HELD} FROM hold GROUP BY line"
+_ENTRIES_BY_FAMILY = (
+    f"SELECT family, {_MOVED} FROM entry WHERE line >= ? AND line = charged"
+    " AND family IS NOT NULL GROUP BY family"
+)
+_HOLDS_BY_FAMILY = f"SELECT family, {_HELD} FROM hold WHERE line = charged GROUP BY family"
 _WANT_OF_BUDGET = "BUDGET_EXCEEDED"
 
 
@@ -65,6 +89,8 @@ class Books:
     by_id: dict[uuid.UUID, HoldSnapshot] = field(default_factory=dict)
     balances: dict[tuple[uuid.UUID, Account], int] = field(default_factory=dict)
     written: list[tuple[int, int, int | None, str, str, int]] = field(default_factory=list)
+    families: dict[uuid.UUID, uuid.UUID] = field(default_factory=dict)
+    """Which request a claim was converted from: money goes back and forth between the two."""
 
     def of(self, *documents: uuid.UUID) -> Book:
         """The book as a service would lock it: lines, the documents' holds and their sources."""
@@ -80,13 +106,19 @@ class Books:
     def left_fen(self, document: uuid.UUID) -> int:
         return sum(hold.left_fen for hold in self.holds.get(document, {}).values())
 
-    def write(self, decision: Decision, document: uuid.UUID | None) -> None:
+    def family_of(self, document: uuid.UUID) -> uuid.UUID:
+        return self.families.get(document, document)
+
+    def write(self, decision: Decision) -> None:
         for line in decision.lines:
             self.lines[line.id] = line
         for hold in decision.holds:
             self.holds.setdefault(hold.document_id, {})[hold.id] = hold
             self.by_id[hold.id] = hold
         for entry in decision.entries:
+            family = None
+            if entry.hold_id is not None:
+                family = _number(self.family_of(self.by_id[entry.hold_id].document_id))
             for account, fen in (
                 (entry.source, -entry.amount_fen),
                 (entry.target, entry.amount_fen),
@@ -97,7 +129,7 @@ class Books:
                 (
                     _number(entry.line_id),
                     _number(entry.charged_line_id),
-                    _number(document) if document else None,
+                    family,
                     entry.source.value,
                     entry.target.value,
                     entry.amount_fen,
@@ -118,16 +150,21 @@ class Simulation:
     def __init__(self, seed: int) -> None:
         self.rng = random.Random(seed)
         self.tally = Tally()
-        self.year = 2026
+        self.year = FIRST_YEAR
         self.books = Books(lines_of_year(self.year, self.rng))
         self.open: list[uuid.UUID] = []
         self.requests: list[uuid.UUID] = []
         self.spent: list[uuid.UUID] = []
         self.sql = sqlite3.connect(":memory:")
         self.sql.execute(
-            "CREATE TABLE entry (line INTEGER, charged INTEGER, document INTEGER, source TEXT,"
+            "CREATE TABLE entry (line INTEGER, charged INTEGER, family INTEGER, source TEXT,"
             " target TEXT, fen INTEGER)"
         )
+        self.sql.execute(
+            "CREATE TABLE hold (line INTEGER, charged INTEGER, family INTEGER, frozen INTEGER,"
+            " occupied INTEGER, executed INTEGER)"
+        )
+        self.summed = 0
         self._numbers = 10**6
         self._ids: Iterator[uuid.UUID] = iter(self._new_id, None)
         self._fund(self.books.lines)
@@ -145,7 +182,7 @@ class Simulation:
 
     def _new_id(self) -> uuid.UUID:
         self._numbers += 1
-        return uuid.UUID(int=self._numbers)
+        return SmallId(int=self._numbers)
 
     def _fund(self, lines: dict[uuid.UUID, LineSnapshot]) -> None:
         """Each line's opening budget as its first entry."""
@@ -165,6 +202,7 @@ class Simulation:
                 self._year_end()
             tick()
         self.reconcile()
+        self.reconcile_all_years()
 
     # -------------------------------------------------------------- operations
 
@@ -274,7 +312,9 @@ class Simulation:
             if refusal.code == _WANT_OF_BUDGET and isinstance(movement, Freeze | Occupy):
                 self._check_refusal(movement)
             return False
-        self.books.write(decision, documents[0] if documents else None)
+        if isinstance(movement, Convert):
+            self.books.families[movement.document_id] = self.books.family_of(documents[1])
+        self.books.write(decision)
         self.tally.done[name] += 1
         self._check(decision)
         return True
@@ -295,7 +335,7 @@ class Simulation:
         ]
         everything = self.books.of(*self.books.holds)
         decision = decide_year_end(everything, closing, ids=self._ids)
-        self.books.write(decision, None)
+        self.books.write(decision)
         self.tally.done["year end"] += 1
         self._check(decision)
         self.reconcile()
@@ -359,30 +399,67 @@ class Simulation:
         self.tally.breaks.append(f"I3: {dict(demand)} was refused without need")
 
     def reconcile(self) -> None:
-        """Sum the written entries by SQL, by line and by document, and compare."""
+        """Sum entries and holds of the open years by SQL and compare them three ways."""
         self.sql.executemany("INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?)", self.books.written)
         self.books.written.clear()
-        sums = self.sql.execute(
-            "SELECT line, sum(fen * ((target = 'frozen') - (source = 'frozen'))),"
-            " sum(fen * ((target = 'occupied') - (source = 'occupied'))),"
-            " sum(fen * ((target = 'executed') - (source = 'executed'))) FROM entry GROUP BY line"
-        )
-        by_line = {uuid.UUID(int=line): tuple(fen) for line, *fen in sums}
-        held: dict[uuid.UUID, list[int]] = {}
-        for holds in self.books.holds.values():
-            for hold in holds.values():
-                if hold.line_id in self.books.lines:
-                    for covering in Book(self.books.lines).path(hold.line_id):
-                        sums_of = held.setdefault(covering.id, [0, 0, 0])
-                        sums_of[0 if hold.account is Account.FROZEN else 1] += hold.left_fen
-                        sums_of[2] += hold.executed_fen
+        self.sql.execute("DELETE FROM hold")
+        self.sql.executemany("INSERT INTO hold VALUES (?, ?, ?, ?, ?, ?)", self._held())
+        first = self.year * LINES_PER_YEAR
+        entries = dict(self._sums(_ENTRIES_BY_LINE, first))
+        holds = dict(self._sums(_HOLDS_BY_LINE))
         for line_id, line in self.books.lines.items():
             figures = line.figures
             own = (figures.frozen_fen, figures.occupied_fen, figures.executed_fen)
-            if by_line.get(line_id, (0, 0, 0)) != own:
-                self.tally.breaks.append(f"SQL: {line.name} {by_line.get(line_id)} is not {own}")
-            if tuple(held.get(line_id, (0, 0, 0))) != own:
-                self.tally.breaks.append(f"holds: {line.name} {held.get(line_id)} is not {own}")
+            for name, sums in (("entries", entries), ("documents", holds)):
+                if sums.get(_number(line_id), (0, 0, 0)) != own:
+                    self.tally.breaks.append(f"SQL: {line.name} by {name} is not {own}")
+        by_family = dict(self._sums(_ENTRIES_BY_FAMILY, first))
+        for family, held in self._sums(_HOLDS_BY_FAMILY):
+            if by_family.pop(family, (0, 0, 0)) != held:
+                self.tally.breaks.append(f"SQL: document {family} holds {held}")
+        self.tally.breaks += [
+            f"SQL: document {family} moved {moved} and holds nothing"
+            for family, moved in by_family.items()
+            if any(moved)
+        ]
+
+    def reconcile_all_years(self) -> None:
+        """Every entry of every year once more: what was closed stands as it was left."""
+        balances = {
+            (_number(key), account): fen for (key, account), fen in self.books.balances.items()
+        }
+        for account in Account:
+            sums = self.sql.execute(
+                "SELECT line, sum(fen * ((target = ?1) - (source = ?1))) FROM entry GROUP BY line",
+                (account.value,),
+            )
+            for line, fen in sums:
+                self.summed += 1
+                known = balances.get((line, account), 0)
+                if known != fen:
+                    self.tally.breaks.append(f"SQL: line {line} {account.value} {fen}, not {known}")
+
+    def _sums(self, query: str, *given: int) -> list[tuple[int, tuple[int, ...]]]:
+        return [(key, tuple(fen)) for key, *fen in self.sql.execute(query, given)]
+
+    def _held(self) -> Iterator[tuple[int, int, int, int, int, int]]:
+        """What each document holds, on every line that covers it."""
+        book = Book(self.books.lines)
+        for holds in self.books.holds.values():
+            for hold in holds.values():
+                if hold.line_id not in self.books.lines:
+                    continue
+                frozen = hold.left_fen if hold.account is Account.FROZEN else 0
+                family = _number(self.books.family_of(hold.document_id))
+                for covering in book.path(hold.line_id):
+                    yield (
+                        _number(covering.id),
+                        _number(hold.line_id),
+                        family,
+                        frozen,
+                        hold.left_fen - frozen,
+                        hold.executed_fen,
+                    )
 
 
 def _number(key: uuid.UUID) -> int:
@@ -421,8 +498,10 @@ def main() -> int:
     entries = simulation.sql.execute("SELECT count(*) FROM entry").fetchone()[0]
     for found in simulation.tally.breaks[:10]:
         console.print(f"[red]{found}")
+    years = simulation.year - FIRST_YEAR + 1
     console.print(
-        f"{len(simulation.tally.breaks)} breaks, {entries:,} entries reconciled by SQL,"
+        f"{len(simulation.tally.breaks)} breaks, {entries:,} entries reconciled by SQL"
+        f" ({simulation.summed:,} balances of {years} years), {seconds:.0f} s,"
         f" {given.operations / seconds:,.0f} operations/s"
     )
     return 1 if simulation.tally.breaks else 0

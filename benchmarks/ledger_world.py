@@ -4,6 +4,7 @@ import random
 import uuid
 from dataclasses import replace
 from datetime import date
+from functools import cache
 
 from mobile_hrp.domain.budget.figures import BudgetFigures
 from mobile_hrp.domain.budget.snapshot import LineSnapshot, MonthFigures
@@ -25,6 +26,9 @@ PARENTS: dict[str, str | None] = {
 }
 LEAVES = sorted(set(PARENTS) - {parent for parent in PARENTS.values() if parent})
 _CODES = sorted(PARENTS)
+_NUMBERS = {code: number for number, code in enumerate(_CODES)}
+FIRST_YEAR = 2026
+LINES_PER_YEAR = 1_000  # ids of a year's lines begin at the year times this
 _MODES = {
     "medicine-books": ControlMode.ELASTIC,
     "surgery-materials": ControlMode.WARN,
@@ -35,6 +39,17 @@ _LOOSE = {"hospital", "surgery", "research"}  # a line above a warning one must 
 _OVER_RATE_BP = 500
 
 
+class SmallId(uuid.UUID):
+    """An id of the simulation: a number made once, so that the object itself is its identity.
+
+    UUIDs hash and compare in Python, some hundred times per operation.
+    """
+
+    __slots__ = ()
+    __hash__ = object.__hash__
+    __eq__ = object.__eq__
+
+
 def _path(code: str) -> tuple[str, ...]:
     parent = PARENTS[code]
     return (code, *(_path(parent) if parent else ()))
@@ -43,9 +58,10 @@ def _path(code: str) -> tuple[str, ...]:
 PATHS: dict[str, tuple[str, ...]] = {code: _path(code) for code in _CODES}
 
 
+@cache
 def next_line(code: str, year: int) -> uuid.UUID:
     """The id of a line in a year."""
-    return uuid.UUID(int=year * 1_000 + _CODES.index(code))
+    return SmallId(int=year * LINES_PER_YEAR + _NUMBERS[code])
 
 
 def lines_of_year(year: int, rng: random.Random) -> dict[uuid.UUID, LineSnapshot]:
