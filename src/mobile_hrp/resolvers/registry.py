@@ -8,6 +8,7 @@ from mobile_hrp.resolvers.budget_import import BudgetImportMutation, BudgetImpor
 from mobile_hrp.resolvers.budget_planning import BudgetPlanningQuery
 from mobile_hrp.resolvers.documents import DocumentMutation, DocumentQuery
 from mobile_hrp.resolvers.efficiency import EfficiencyQuery
+from mobile_hrp.resolvers.findings import FindingMutation, FindingQuery
 from mobile_hrp.resolvers.identity import IdentityMutation, IdentityQuery
 from mobile_hrp.resolvers.inbox import InboxMutation, InboxQuery, InboxSubscription
 from mobile_hrp.resolvers.performance import PerformanceMutation, PerformanceQuery
@@ -24,6 +25,7 @@ QUERIES: tuple[type, ...] = (
     BudgetQuery,
     DocumentQuery,
     EfficiencyQuery,
+    FindingQuery,
     IdentityQuery,
     InboxQuery,
     PerformanceQuery,
@@ -38,6 +40,7 @@ MUTATIONS: tuple[type, ...] = (
     BudgetMutation,
     DocumentActionMutation,
     DocumentMutation,
+    FindingMutation,
     IdentityMutation,
     InboxMutation,
     PerformanceMutation,

@@ -17,10 +17,12 @@ from mobile_hrp.graphql.form_values import outward
 from mobile_hrp.graphql.ids import encode_id
 from mobile_hrp.graphql.scalars import Money
 from mobile_hrp.graphql.types.approvals import NodeType, ProgressType, TimelineEntryType
+from mobile_hrp.graphql.types.findings import FindingType, kept_findings
 from mobile_hrp.graphql.types.organization import DepartmentType, StaffType, load_staff
 from mobile_hrp.models.approval import ApprovalEntry, ApprovalInstance, ApprovalNode, ApprovalTask
 from mobile_hrp.models.document import Document, DocumentLine
 from mobile_hrp.services.approvals.progress import progress_of
+from mobile_hrp.services.policy.findings import findings_of
 from mobile_hrp.services.scenarios import of_document
 
 strawberry.enum(DocumentStatus, name="DocumentStatus")
@@ -133,6 +135,12 @@ class DocumentType:
         async with info.context.reading() as session:
             scenario = await of_document(session, self.row)
         return JSON(outward(scenario.fields, self.row.values))
+
+    @field(REACHED, description="What the controls found on the version people look at.")
+    async def findings(self, info: Info) -> list[FindingType]:
+        async with info.context.reading() as session:
+            rows = await findings_of(session, self.row)
+            return await kept_findings(session, rows, info.context.locale)
 
     @field(REACHED, description="The steps of the route, in order; empty before submission.")
     async def route(self, info: Info) -> list[NodeType]:

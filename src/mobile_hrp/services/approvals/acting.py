@@ -15,11 +15,13 @@ from sqlalchemy import func, select
 
 from mobile_hrp.domain.approval import commands as c
 from mobile_hrp.domain.approval.codec import to_json
+from mobile_hrp.domain.approval.terms import NodeKind
 from mobile_hrp.domain.document.status import DocumentStatus
 from mobile_hrp.domain.identity.permissions import Permission
 from mobile_hrp.domain.identity.viewer import Viewer
+from mobile_hrp.domain.policy import terms as policy
 from mobile_hrp.domain.refusal import Refusal
-from mobile_hrp.domain.scenario.vocabulary import BudgetEvent, BudgetOperation
+from mobile_hrp.domain.scenario.vocabulary import BudgetEvent, BudgetOperation, ControlStage
 from mobile_hrp.models.document import Document
 from mobile_hrp.models.organization import Staff
 from mobile_hrp.runtime.database import AnySession, WriteSession
@@ -29,6 +31,7 @@ from mobile_hrp.services.approvals.budget import move_budget
 from mobile_hrp.services.approvals.commands import apply_command, apply_to_task
 from mobile_hrp.services.document_access import visible_document
 from mobile_hrp.services.documents import lock_document
+from mobile_hrp.services.policy.checking import check_stage
 
 Deciding: TypeAlias = c.Approve | c.Reject | c.Abstain | c.SendBack
 Handling: TypeAlias = (
@@ -64,13 +67,50 @@ async def act_on_task(
     viewer.require(Permission.TASK_DECIDE, owner_id=viewer.staff_id)
     check_text(command)
     await _check_people(session, command)
-    return await apply_to_task(
+    document = await apply_to_task(
         session,
         task_id=command.task_id,
         command=command,
         actor_id=viewer.staff_id,
         now=now,
     )
+    if isinstance(command, c.Approve):
+        await _pass_controls(session, viewer, document, command, now)
+    return document
+
+
+async def _pass_controls(
+    session: WriteSession,
+    viewer: Viewer,
+    document: Document,
+    command: c.Approve,
+    now: datetime,
+) -> None:
+    """The controls of the decision.
+
+    They run after the engine has let it through, so that a stranger learns nothing from them; where
+    they refuse, the decision is undone with everything it led to.
+    """
+    instance = await store.lock_by_document(session, document.id)
+    task = instance.state.tasks[command.task_id]
+    deciding = policy.Deciding(
+        actor_id=viewer.staff_id,
+        snapshot_hash=command.snapshot_hash,
+        node_key=task.node_key,
+        session_id=viewer.session_id,
+        device_id=viewer.device_id,
+        evidence=command.evidence,
+        reason=command.comment,
+    )
+    joined = any(
+        one.node_key == task.node_key and one.run == task.run and one.added_by is not None
+        for one in instance.state.tasks.values()
+    )
+    pays = instance.state.node(task.node_key).kind is NodeKind.PAY
+    for stage in (ControlStage.APPROVE, ControlStage.PAY) if pays else (ControlStage.APPROVE,):
+        await check_stage(
+            session, document=document, stage=stage, now=now, deciding=deciding, joined=joined
+        )
 
 
 async def act_on_document(

@@ -1,6 +1,6 @@
 """Runs a scenario's controls over a stored document: settings, facts, tables, findings."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from types import MappingProxyType
 from typing import Final
@@ -21,7 +21,7 @@ from mobile_hrp.domain.scenario.model import Vocabulary
 from mobile_hrp.domain.scenario.vocabulary import ControlStage, Severity
 from mobile_hrp.runtime.database import AnySession
 from mobile_hrp.services.policy.facts.registry import LOADERS
-from mobile_hrp.services.policy.tables import policy_in_force
+from mobile_hrp.services.policy.tables import PolicyInForce, policy_in_force
 from mobile_hrp.services.scenarios import LoadedScenario
 
 SUBMITTING = frozenset({ControlStage.CAPTURE, ControlStage.SUBMIT, ControlStage.ROUTE})
@@ -62,22 +62,49 @@ async def find(
     A control of a hospital's own catalogue that this release has no function for is reported as
     unchecked, like one whose facts nobody could supply.
     """
-    policy = await policy_in_force(session)
-    configured = configured_controls(loaded, policy.settings)
-    known = [control for control in configured if control.key in functions]
-    context = PolicyContext(
-        tables=policy.tables.completed_by(packaged_tables(loaded.vocabulary)),
-        facts=await _facts(session, subject, needed_facts(subject, known, functions, stages), now),
+    (found,) = await find_under(
+        session,
+        (await policy_in_force(session),),
+        subject=subject,
+        loaded=loaded,
+        stages=stages,
+        now=now,
+        functions=functions,
     )
-    unknown = (
-        control
-        for control in configured
-        if control.key not in functions and control.stage in stages
-    )
-    return (
-        *evaluate(subject, context, known, functions, stages),
-        *(_unchecked(control) for control in unknown),
-    )
+    return found
+
+
+async def find_under(
+    session: AnySession,
+    policies: Sequence[PolicyInForce],
+    *,
+    subject: PolicyDocument,
+    loaded: LoadedScenario,
+    stages: frozenset[ControlStage],
+    now: datetime,
+    functions: Mapping[str, ControlFunction] = CONTROL_FUNCTIONS,
+) -> list[tuple[Finding, ...]]:
+    """As ``find``, under each policy; facts are looked up once, so that only rules differ."""
+    known = [one for one in configured_controls(loaded) if one.key in functions]
+    facts = await _facts(session, subject, needed_facts(subject, known, functions, stages), now)
+    found = []
+    for policy in policies:
+        configured = configured_controls(loaded, policy.settings)
+        tables = policy.tables.completed_by(packaged_tables(loaded.vocabulary))
+        judged = evaluate(
+            subject,
+            PolicyContext(tables, facts),
+            [one for one in configured if one.key in functions],
+            functions,
+            stages,
+        )
+        unknown = (
+            _unchecked(one)
+            for one in configured
+            if one.key not in functions and one.stage in stages
+        )
+        found.append((*judged, *unknown))
+    return found
 
 
 async def _facts(

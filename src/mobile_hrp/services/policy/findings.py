@@ -138,6 +138,12 @@ async def findings_of(session: AnySession, document: Document) -> Sequence[Contr
     return await _of_version(session, document.id, submitted or document.version, asked=False)
 
 
+async def finding_of(session: AnySession, finding_id: uuid.UUID) -> ControlFinding:
+    """One that is known to be there."""
+    found = await session.scalars(select(ControlFinding).where(ControlFinding.id == finding_id))
+    return found.one()
+
+
 async def _of_version(
     session: AnySession, document_id: uuid.UUID, version: int, *, asked: bool
 ) -> Sequence[ControlFinding]:
