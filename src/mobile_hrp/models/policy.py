@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, Index, Integer, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from mobile_hrp.domain.policy.shadow import ShadowChange
 from mobile_hrp.domain.scenario.vocabulary import Severity
 from mobile_hrp.models.base import Base, TenantRow, enum_column, within_hospital
 
@@ -30,12 +31,6 @@ class ShadowRunState(enum.StrEnum):
     QUEUED = "queued"
     RUNNING = "running"
     DONE = "done"
-
-
-class ShadowChange(enum.StrEnum):
-    APPEARS = "appears"
-    DISAPPEARS = "disappears"
-    SEVERITY = "severity"
 
 
 class PolicyPackage(TenantRow, Base):
@@ -148,6 +143,8 @@ class PolicyShadowRun(TenantRow, Base):
     would_block: Mapped[int] = mapped_column(Integer, server_default=text("0"))
     does_block: Mapped[int] = mapped_column(Integer, server_default=text("0"))
     controls: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
+    kept: Mapped[int] = mapped_column(Integer, server_default=text("0"))
+    """Findings that were written down; the counts go on beyond their limit."""
     requested_by: Mapped[uuid.UUID | None]
     requested_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]
