@@ -42,7 +42,7 @@ def test_a_link_to_a_loan_that_is_not_ones_own_or_not_open_is_told() -> None:
 def test_a_repayment_may_be_all_that_is_owed_but_no_more() -> None:
     values = {"loan_no": str(LOAN.document_id), "amount": 300_00}
     assert findings(KEY, paper("loan_repay", values), ONE) == []
-    values["amount"] = 300_01  # type: ignore[assignment]  # a form holds both texts and figures
+    values["amount"] = 300_01
     found = finding(KEY, paper("loan_repay", values), ONE)
     assert said(found) == ("above_outstanding", "values.loan_no", Severity.WARN)
     assert found.evidence == {

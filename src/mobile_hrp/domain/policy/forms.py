@@ -98,11 +98,16 @@ def head(document: PolicyDocument) -> Row:
 
 def rows(document: PolicyDocument) -> tuple[Row, ...]:
     """The rows of every list on the form."""
+    return rows_in(document.fields, document.values)
+
+
+def rows_in(fields: tuple[FieldDefinition, ...], values: Mapping[str, Any]) -> tuple[Row, ...]:
+    """The same of a form that is no document to be judged."""
     return tuple(
         Row(f"values.{field.key}.{index}", field.columns, row, field)
-        for field in document.fields
+        for field in fields
         if field.type in ROW_TYPES
-        for index, row in enumerate(document.values.get(field.key) or ())
+        for index, row in enumerate(values.get(field.key) or ())
     )
 
 

@@ -5,6 +5,7 @@ from types import MappingProxyType
 from typing import Final
 
 from mobile_hrp.domain.policy.controls import (
+    allowance_exclusive,
     attachments_complete,
     cash_limit,
     collective_decision,
@@ -25,11 +26,14 @@ from mobile_hrp.domain.policy.controls import (
     repeated_matter,
     research_budget,
     sensitive_words,
+    time_place_conflict,
+    travel_standard,
     within_request,
 )
 from mobile_hrp.domain.policy.terms import ControlFunction
 
 _ALL: Final[tuple[ControlFunction, ...]] = (
+    allowance_exclusive.CONTROL,
     attachments_complete.CONTROL,
     cash_limit.CONTROL,
     collective_decision.CONTROL,
@@ -50,6 +54,8 @@ _ALL: Final[tuple[ControlFunction, ...]] = (
     repeated_matter.CONTROL,
     research_budget.CONTROL,
     sensitive_words.CONTROL,
+    time_place_conflict.CONTROL,
+    travel_standard.CONTROL,
     within_request.CONTROL,
 )
 
