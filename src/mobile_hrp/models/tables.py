@@ -2,6 +2,7 @@
 
 from mobile_hrp.models import (
     approval,
+    archive,
     budget,
     calendar,
     delegation,
@@ -25,6 +26,7 @@ metadata = Base.metadata
 
 __all__ = [
     "approval",
+    "archive",
     "budget",
     "calendar",
     "delegation",
