@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import HTTPConnection
 
 from mobile_hrp import __version__
+from mobile_hrp.domain.payment.webhook import BODY_BYTES_MAX
 from mobile_hrp.graphql.context import Context
 from mobile_hrp.graphql.http import HrpGraphQLRouter, sign_in
 from mobile_hrp.ocr.workers import RecognitionPool
@@ -30,6 +31,7 @@ from mobile_hrp.runtime.settings import Environment, Settings, load_settings
 from mobile_hrp.schema import schema
 from mobile_hrp.services.login_providers import LoginProviders
 from mobile_hrp.services.passwords import PasswordHasherPool
+from mobile_hrp.services.payment_webhook import Signed, receive
 from mobile_hrp.services.ports import Services
 from mobile_hrp.services.sign_in import Doors
 
@@ -61,6 +63,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock = utc_now) -> F
     app.middleware("http")(_with_request_id)
     _add_operations(app)
     _add_graphql(app, chosen, clock)
+    _add_payment_webhook(app, clock)
     return app
 
 
@@ -171,6 +174,28 @@ def _add_graphql(app: FastAPI, settings: Settings, clock: Clock) -> None:
         allowed_origins=settings.allowed_origins,
     )
     app.include_router(router)
+
+
+def _add_payment_webhook(app: FastAPI, clock: Clock) -> None:
+    @app.post("/webhooks/payments/{hospital_code}")
+    async def payment_results(request: Request, hospital_code: str) -> Response:
+        """What the bank says of payment orders, signed (docs/operations.md)."""
+        body = bytearray()
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > BODY_BYTES_MAX:
+                return JSONResponse({"code": "WEBHOOK_MALFORMED"}, status_code=413)
+        signed = Signed(
+            hospital_code=hospital_code,
+            timestamp=request.headers.get("x-hrp-timestamp", ""),
+            signature=request.headers.get("x-hrp-signature", ""),
+            body=bytes(body),
+        )
+        state = request.app.state
+        answer = await receive(state.database, state.services.doors.box, signed=signed, now=clock())
+        if answer.hospital_id is not None:
+            state.live.committed(answer.hospital_id)
+        return JSONResponse(dict(answer.body), status_code=answer.status)
 
 
 def _locale(accept_language: str) -> str:

@@ -21,6 +21,7 @@ TYPE_NAMES: Mapping[FieldType, str] = {
     FieldType.BUDGET_LINE: "BudgetLine",
     FieldType.ECON_CLASS: "EconomicClass",
     FieldType.SUPPLIER: "Supplier",
+    FieldType.PAYEE: "PayeeAccount",
     FieldType.INVOICE_LIST: "Receipt",
     FieldType.DOC_LINK: "Document",
 }

@@ -11,6 +11,9 @@ from mobile_hrp.resolvers.efficiency import EfficiencyQuery
 from mobile_hrp.resolvers.findings import FindingMutation, FindingQuery
 from mobile_hrp.resolvers.identity import IdentityMutation, IdentityQuery
 from mobile_hrp.resolvers.inbox import InboxMutation, InboxQuery, InboxSubscription
+from mobile_hrp.resolvers.loans import LoanMutation, LoanQuery
+from mobile_hrp.resolvers.payees import PayeeMutation, PayeeQuery
+from mobile_hrp.resolvers.payments import PaymentMutation, PaymentQuery
 from mobile_hrp.resolvers.performance import PerformanceMutation, PerformanceQuery
 from mobile_hrp.resolvers.proxies import ProxyMutation, ProxyQuery
 from mobile_hrp.resolvers.receipts import ReceiptMutation, ReceiptQuery
@@ -28,6 +31,9 @@ QUERIES: tuple[type, ...] = (
     FindingQuery,
     IdentityQuery,
     InboxQuery,
+    LoanQuery,
+    PayeeQuery,
+    PaymentQuery,
     PerformanceQuery,
     ProxyQuery,
     ReceiptQuery,
@@ -43,6 +49,9 @@ MUTATIONS: tuple[type, ...] = (
     FindingMutation,
     IdentityMutation,
     InboxMutation,
+    LoanMutation,
+    PayeeMutation,
+    PaymentMutation,
     PerformanceMutation,
     ProxyMutation,
     ReceiptMutation,

@@ -26,6 +26,7 @@ from mobile_hrp.models.organization import (
     Staff,
     Supplier,
 )
+from mobile_hrp.models.payment import PayeeAccount
 from mobile_hrp.runtime.database import AnySession
 
 _TABLES: Mapping[FieldType, type[TenantRow]] = {
@@ -38,6 +39,7 @@ _TABLES: Mapping[FieldType, type[TenantRow]] = {
     FieldType.BUDGET_LINE: BudgetLine,
     FieldType.ECON_CLASS: EconomicClass,
     FieldType.SUPPLIER: Supplier,
+    FieldType.PAYEE: PayeeAccount,
     FieldType.DOC_LINK: Document,
 }
 

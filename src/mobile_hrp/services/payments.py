@@ -7,13 +7,13 @@ locked in id order, then a loan, then budget lines: nobody waits for anybody in 
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from mobile_hrp.domain.approval.terms import NodeKind
 from mobile_hrp.domain.money import format_money
-from mobile_hrp.domain.payment.accounts import require_payable
+from mobile_hrp.domain.payment.accounts import payable_from, require_payable
 from mobile_hrp.domain.payment.orders import (
     OrderFacts,
     PayeeOfForm,
@@ -297,6 +297,27 @@ async def require_account(
     return account
 
 
+async def first_payable_day(session: AnySession, *, order: PaymentOrder) -> date | None:
+    """From when the order's registered account may be paid; None while it is not in use."""
+    row = (
+        await session.execute(
+            select(PayeeAccount, Document)
+            .join(
+                Document,
+                (Document.hospital_id == PayeeAccount.hospital_id)
+                & (Document.id == order.document_id),
+            )
+            .where(PayeeAccount.id == order.payee_account_id)
+        )
+    ).one_or_none()
+    if row is None or row.PayeeAccount.enabled_at is None:
+        return None
+    document: Document = row.Document
+    enabled_on = await budget_day(session, document.hospital_id, row.PayeeAccount.enabled_at)
+    limit = await time_limit_days(session, document=document, rule=PAYEE_COOLING_OFF, on=enabled_on)
+    return payable_from(enabled_on, limit or 0)
+
+
 async def check_payees(session: AnySession, *, document: Document, scenario: Scenario) -> None:
     """A document names one account of a colleague only where the form lists people.
 
@@ -393,14 +414,3 @@ async def _record(
         detail={"order": order.number, "state": order.state.value, "amount_fen": order.amount_fen},
         now=recorded.now,
     )
-
-
-async def open_amount_fen(session: AnySession, document_id: uuid.UUID) -> int:
-    """What of the document may still leave as money."""
-    states = [state for state in PaymentState if state.open]
-    total = await session.scalar(
-        select(func.coalesce(func.sum(PaymentOrder.amount_fen), 0)).where(
-            PaymentOrder.document_id == document_id, PaymentOrder.state.in_(states)
-        )
-    )
-    return int(total or 0)

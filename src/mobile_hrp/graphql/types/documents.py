@@ -19,9 +19,11 @@ from mobile_hrp.graphql.scalars import Money
 from mobile_hrp.graphql.types.approvals import NodeType, ProgressType, TimelineEntryType
 from mobile_hrp.graphql.types.findings import FindingType, kept_findings
 from mobile_hrp.graphql.types.organization import DepartmentType, StaffType, load_staff
+from mobile_hrp.graphql.types.payments import PaymentOrderType
 from mobile_hrp.models.approval import ApprovalEntry, ApprovalInstance, ApprovalNode, ApprovalTask
 from mobile_hrp.models.document import Document, DocumentLine
 from mobile_hrp.services.approvals.progress import progress_of
+from mobile_hrp.services.payments import orders_of
 from mobile_hrp.services.policy.findings import findings_of
 from mobile_hrp.services.scenarios import of_document
 
@@ -199,6 +201,12 @@ class DocumentType:
                 .order_by(ApprovalTask.seq)
             )
             return [TaskType.of(row, self.row.id) for row in rows]
+
+    @field(REACHED, description="Where the money is: one order per payee, in their order.")
+    async def my_payments(self, info: Info) -> list[PaymentOrderType]:
+        async with info.context.reading() as session:
+            rows = await orders_of(session, self.row.id)
+        return [PaymentOrderType.of(row) for row in rows]
 
     @classmethod
     def of(cls, row: Document) -> Self:
