@@ -178,7 +178,7 @@ async def test_an_approved_request_stays_in_force_while_its_alteration_goes_roun
 ) -> None:
     request = await approved_request(hospital, "500.00")
     await alter(hospital, request, "700.00")
-    assert await hospital.budget("CARD") == (500_00, 0, 0)
+    assert await hospital.budget("CARD") == (700_00, 0, 0)  # the difference is frozen with it
     await request.decide(head)
     assert await request.status() == "APPROVED"
     assert await hospital.budget("CARD") == (700_00, 0, 0)

@@ -17,6 +17,7 @@ from mobile_hrp.domain.identity.permissions import Permission
 from mobile_hrp.domain.identity.viewer import Viewer
 from mobile_hrp.domain.refusal import Refusal
 from mobile_hrp.domain.scenario.charges import charged_rows, document_amount
+from mobile_hrp.domain.scenario.deductions import without_deductions
 from mobile_hrp.domain.scenario.form import Filling, FormStage, fill
 from mobile_hrp.models.document import Document, DocumentCounter, DocumentLine
 from mobile_hrp.models.organization import Department, Hospital, Staff
@@ -112,7 +113,10 @@ async def store_values(
 ) -> Sequence[DocumentLine]:
     """Fill the form, store its values, and derive amount and lines; answer with the lines."""
     scenario = loaded.scenario
-    filling = Filling(stage, loaded.vocabulary.thresholds, previous=document.values)
+    # what was deducted from an earlier version is not deducted from this one
+    previous = without_deductions(scenario, document.values)
+    document.deductions = {}
+    filling = Filling(stage, loaded.vocabulary.thresholds, previous=previous)
     values = fill(scenario.fields, given, filling).checked()
     await check_references(
         session, hospital_id=document.hospital_id, fields=scenario.fields, values=values
@@ -147,7 +151,9 @@ async def store_values(
 
 def content_of(document: Document) -> dict[str, Any]:
     """What a submission keeps and its hash covers: everything a person sees when deciding."""
+    deducted = {"deductions": document.deductions} if document.deductions else {}
     return {
+        **deducted,
         "number": document.number,
         "scenario": document.scenario_code,
         "scenario_version": document.scenario_version,
@@ -188,6 +194,7 @@ async def _create(
         status=DocumentStatus.DRAFT,
         amount_fen=0,
         values={},
+        deductions={},
         version=1,
         created_at=now,
     )

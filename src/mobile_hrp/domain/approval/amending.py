@@ -8,12 +8,14 @@ What that asks of others:
 - An own entry (a repairer's quote) may make the amount higher, but not once somebody has agreed:
   they would stand for money they never saw. The paper is sent back instead.
 - Everybody who decides later sees, and names, the new snapshot; a decision on the old one is stale.
-- The steps that have not begun follow the new amount; those that have begun stay as they are.
+- A deduction leaves the route as it is: whom the higher amount made necessary still sees it. With
+  an own entry the steps that have not begun follow the new values; the others stay.
 - Nobody amends where the paper has taken effect: paid, sealed, received or under later review.
 """
 
 import uuid
 from dataclasses import replace
+from datetime import datetime
 
 from mobile_hrp.domain.approval.codes import ExplanationCode, RefusalCode
 from mobile_hrp.domain.approval.commands import Amend
@@ -28,7 +30,7 @@ from mobile_hrp.domain.approval.holding import (
 )
 from mobile_hrp.domain.approval.plan import Branch, Explanation, FlowPlan, PlanNode, Stage
 from mobile_hrp.domain.approval.separation import counted_decisions
-from mobile_hrp.domain.approval.state import Task
+from mobile_hrp.domain.approval.state import InstanceState, Task
 from mobile_hrp.domain.approval.terms import (
     DEDUCT,
     EFFECT_KINDS,
@@ -39,6 +41,24 @@ from mobile_hrp.domain.approval.terms import (
 )
 from mobile_hrp.domain.money import format_money
 from mobile_hrp.domain.refusal import Refusal
+
+
+def require_amender(
+    state: InstanceState,
+    *,
+    task_id: uuid.UUID,
+    right: str,
+    seen: str,
+    actor: uuid.UUID,
+    now: datetime,
+) -> PlanNode:
+    """The node at which ``actor`` may amend now; asked before anything of a document is changed.
+
+    Raises:
+        Refusal: as ``check_amender``.
+    """
+    draft = Draft(state, actor=actor, now=now, ids=iter(()))
+    return check_amender(draft, task_id, right, seen)[1]
 
 
 def check_amender(draft: Draft, task_id: uuid.UUID, right: str, seen: str) -> tuple[Task, PlanNode]:

@@ -49,6 +49,18 @@ def deduction_field(scenario: Scenario) -> FieldDefinition | None:
     )
 
 
+def own_fields(scenario: Scenario, who: str) -> tuple[FieldDefinition, ...]:
+    """The fields approvers of a kind fill in; what they deduct is entered line by line instead."""
+    deduction = deduction_field(scenario)
+    return tuple(
+        field for field in scenario.fields if who in field.editable_by and field is not deduction
+    )
+
+
+def fills_fields(scenario: Scenario, who: str) -> bool:
+    return bool(own_fields(scenario, who))
+
+
 def without_deductions(scenario: Scenario, values: Mapping[str, Any]) -> dict[str, Any]:
     """The stored values as the requester left them."""
     field = deduction_field(scenario)

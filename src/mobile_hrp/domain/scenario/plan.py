@@ -20,7 +20,9 @@ from mobile_hrp.domain.approval.plan import (
     TimeoutStep,
     VoteRule,
 )
-from mobile_hrp.domain.scenario.model import NodeDefinition
+from mobile_hrp.domain.approval.terms import EDIT_FORM
+from mobile_hrp.domain.scenario.deductions import fills_fields
+from mobile_hrp.domain.scenario.model import NodeDefinition, Scenario
 from mobile_hrp.domain.scenario.organisation import Because
 from mobile_hrp.domain.scenario.routing import Route, RoutedNode, RouteStatus
 
@@ -56,7 +58,9 @@ def flow_plan(route: Route, values: Mapping[str, Any], around: PlanSurroundings)
     stages = tuple(
         Stage(
             tuple(
-                Branch(tuple(_plan_node(routed, values, around) for routed in branch))
+                Branch(
+                    tuple(_plan_node(route.scenario, routed, values, around) for routed in branch)
+                )
                 for branch in step.branches
             ),
             step.join,
@@ -76,7 +80,9 @@ def flow_plan(route: Route, values: Mapping[str, Any], around: PlanSurroundings)
     )
 
 
-def _plan_node(routed: RoutedNode, values: Mapping[str, Any], around: PlanSurroundings) -> PlanNode:
+def _plan_node(
+    scenario: Scenario, routed: RoutedNode, values: Mapping[str, Any], around: PlanSurroundings
+) -> PlanNode:
     node = routed.node
     policies = node.policies
     skipped = routed.status is RouteStatus.SKIPPED
@@ -97,7 +103,7 @@ def _plan_node(routed: RoutedNode, values: Mapping[str, Any], around: PlanSurrou
         ),
         skip=explanations[0] if skipped else None,
         reasons=explanations,
-        can=node.can,
+        can=node.can | ({EDIT_FORM} if fills_fields(scenario, node.who) else frozenset()),
         forbids=node.forbids,
         vote=VoteRule(
             quorum_bp=_quorum_bp(node.vote.quorum),

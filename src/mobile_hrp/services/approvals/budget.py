@@ -11,11 +11,12 @@ from mobile_hrp.domain.scenario.vocabulary import HOLDING, BudgetEvent, BudgetOp
 from mobile_hrp.models.document import Document, DocumentLine
 from mobile_hrp.runtime.database import AnySession, WriteSession
 from mobile_hrp.services import budget
+from mobile_hrp.services.approvals import holds
 from mobile_hrp.services.budget_impact import budget_impact
 from mobile_hrp.services.budget_transfers import transfer_for_document
-from mobile_hrp.services.documents import lines_of
 
 _NOTHING_TO_MOVE = frozenset({BudgetOperation.NONE, BudgetOperation.CHECK})
+_SUBMITTING = HOLDING | _NOTHING_TO_MOVE
 
 
 async def move_budget(
@@ -37,27 +38,57 @@ async def move_budget(
         Refusal: BUDGET_EXCEEDED and the other refusals of the ledger; nothing was moved.
     """
     operation = scenario.budget.operation(event)
+    if event is BudgetEvent.SUBMIT and operation in _SUBMITTING:
+        return await holds.hold_at_submission(
+            session,
+            document=document,
+            scenario=scenario,
+            actor_id=actor_id,
+            now=now,
+            reason=reason,
+        )
     if operation in _NOTHING_TO_MOVE:
         return Outcome.ALLOWED
-    if operation in {BudgetOperation.RELEASE, BudgetOperation.REVERSE}:
-        await _give_back(session, document, operation, actor_id, now)
-        return Outcome.ALLOWED
-    if operation is BudgetOperation.EXECUTE:
-        await budget.execute_for_document(session, document=document, actor_id=actor_id, now=now)
-        return Outcome.ALLOWED
+    if operation in HOLDING:
+        return await holds.hold_at_approval(
+            session,
+            document=document,
+            scenario=scenario,
+            actor_id=actor_id,
+            now=now,
+            reason=reason,
+        )
+    await _end(session, document, scenario, operation, actor_id=actor_id, now=now)
+    return Outcome.ALLOWED
+
+
+async def _end(
+    session: WriteSession,
+    document: Document,
+    scenario: Scenario,
+    operation: BudgetOperation,
+    *,
+    actor_id: uuid.UUID | None,
+    now: datetime,
+) -> None:
+    """What is held comes to its end: given back, spent or moved to another line."""
     if operation is BudgetOperation.TRANSFER:
         await _transfer(session, document, scenario, actor_id, now)
-        return Outcome.ALLOWED
-    lines = await lines_of(session, document.id)
-    hold = (
-        budget.freeze_for_document
-        if operation is BudgetOperation.FREEZE
-        else budget.occupy_for_document
-    )
-    moved = await hold(
-        session, document=document, lines=lines, actor_id=actor_id, now=now, reason=reason
-    )
-    return moved.outcome
+    elif holds.moves_linked_money(scenario):
+        await holds.move_linked_money(
+            session,
+            document=document,
+            scenario=scenario,
+            operation=operation,
+            actor_id=actor_id,
+            now=now,
+        )
+    elif operation is BudgetOperation.EXECUTE:
+        await budget.execute_for_document(session, document=document, actor_id=actor_id, now=now)
+    else:
+        await holds.give_back(
+            session, document=document, operation=operation, actor_id=actor_id, now=now
+        )
 
 
 async def expected_outcome(
@@ -99,23 +130,3 @@ async def _transfer(
     await transfer_for_document(
         session, document=document, charge=charge, actor_id=actor_id, now=now
     )
-
-
-async def _give_back(
-    session: WriteSession,
-    document: Document,
-    operation: BudgetOperation,
-    actor_id: uuid.UUID | None,
-    now: datetime,
-) -> None:
-    """A document that holds nothing (it was sent back before) has nothing to give back."""
-    undo = (
-        budget.reverse_for_document
-        if operation is BudgetOperation.REVERSE
-        else budget.release_for_document
-    )
-    try:
-        await undo(session, document=document, actor_id=actor_id, now=now)
-    except Refusal as refusal:
-        if refusal.code != "NOTHING_HELD":
-            raise

@@ -27,7 +27,7 @@ from mobile_hrp.models.document import Document
 from mobile_hrp.notifications.withdrawal import withdraw
 from mobile_hrp.runtime.database import WriteSession
 from mobile_hrp.services import audit, payments, receipt_uses
-from mobile_hrp.services.approvals import accounting, money
+from mobile_hrp.services.approvals import accounting, altering, holds, money
 from mobile_hrp.services.approvals.budget import move_budget
 from mobile_hrp.services.approvals.versions import put_back
 from mobile_hrp.services.notices import News, tell
@@ -150,12 +150,19 @@ def _has_payment(happening: Happening) -> bool:
 
 async def _on_approved(session: WriteSession, happening: Happening) -> None:
     document = happening.document
-    if happening.alters_approved:  # what was in force held its budget until now
-        await _move(session, happening, BudgetEvent.SUBMIT)
     await money.hold_offset(
         session, document=document, scenario=happening.scenario, now=happening.now
     )
-    await _move(session, happening, BudgetEvent.APPROVE)
+    if happening.alters_approved:  # what it asks for above the old version was frozen then
+        await holds.hold_at_approval(
+            session,
+            document=document,
+            scenario=happening.scenario,
+            actor_id=happening.actor_id,
+            now=happening.now,
+        )
+    else:
+        await _move(session, happening, BudgetEvent.APPROVE)
     await receipt_uses.claim(session, document=document)
     await _draft_vouchers(session, happening, VoucherEvent.APPROVED)
     await money.approved(session, paper=_paper(happening), again=happening.alters_approved)
@@ -177,7 +184,14 @@ async def _on_event(session: WriteSession, happening: Happening, event: Event) -
         await _give_everything_back(session, happening, event)
     if event.kind is EventKind.ALTERATION_DROPPED:
         kept = happening.outcome.state.snapshot_hash
-        await put_back(session, happening.document, snapshot=kept)
+        lines = await put_back(session, happening.document, snapshot=kept)
+        await altering.relink_receipts(session, document=happening.document, lines=lines)
+        await holds.drop_difference(
+            session,
+            document=happening.document,
+            actor_id=happening.actor_id,
+            now=happening.now,
+        )
     if event.kind in _AUDITED:
         await _audit(session, happening, event)
 

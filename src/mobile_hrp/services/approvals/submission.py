@@ -26,16 +26,22 @@ from mobile_hrp.domain.refusal import Refusal
 from mobile_hrp.domain.scenario.form import FormStage, displayed
 from mobile_hrp.domain.scenario.plan import flow_plan
 from mobile_hrp.domain.scenario.routing import Route, RouteRequest, route
-from mobile_hrp.domain.scenario.vocabulary import EXTRA_APPROVER_FACT, BudgetEvent, Severity
+from mobile_hrp.domain.scenario.vocabulary import (
+    EXTRA_APPROVER_FACT,
+    BudgetEvent,
+    BudgetOperation,
+    Severity,
+)
 from mobile_hrp.models.document import Document, DocumentLine
 from mobile_hrp.models.finding import Occasion
 from mobile_hrp.runtime.database import AnySession, WriteSession
 from mobile_hrp.runtime.ids import new_id
 from mobile_hrp.services import receipt_uses, scenarios
-from mobile_hrp.services.approvals import catching_up, effects, store
+from mobile_hrp.services.approvals import altering, catching_up, effects, holds, store
 from mobile_hrp.services.approvals.accounting import drop_drafts
 from mobile_hrp.services.approvals.budget import expected_outcome, move_budget
 from mobile_hrp.services.approvals.commands import advance
+from mobile_hrp.services.approvals.line_choice import choose_lines
 from mobile_hrp.services.approvals.versions import keep_version
 from mobile_hrp.services.documents import check_version, lines_of, lock_document, store_values
 from mobile_hrp.services.organisation_view import load_organisation
@@ -155,23 +161,28 @@ async def _send(session: WriteSession, sending: _Sending) -> Document:
     given = sending.values
     if given is None:
         given = displayed(loaded.scenario.fields, document.values)
+    scenario = loaded.scenario
+    kept = (
+        await altering.read_in_force(session, document=document, scenario=scenario)
+        if in_force
+        else None
+    )
     await drop_drafts(session, document)
     lines = await store_values(session, document, loaded, given, FormStage.SUBMIT)
+    if scenario.budget.operation(BudgetEvent.SUBMIT) is not BudgetOperation.NONE:
+        await choose_lines(
+            session, document=document, scenario=scenario, lines=lines, now=sending.now
+        )
     await keep_version(session, document, actor_id=sending.viewer.staff_id, now=sending.now)
-    if in_force:
-        _check_alterable(lines)
+    if kept is not None:
+        altering.check_untouched(kept, scenario=scenario, document=document, lines=lines)
+        await altering.relink_receipts(session, document=document, lines=lines)
     else:
         await _reserve_receipts(session, sending, lines)
     facts = await _pass_controls(session, sending, loaded, lines, in_force=in_force)
     plan = await _plan(session, document, loaded, sending, facts)
     await _start(session, document, loaded, plan, comment=sending.comment, now=sending.now)
     return document
-
-
-def _check_alterable(lines: Sequence[DocumentLine]) -> None:
-    """What was spent is not altered: a claim with receipts is voided and claimed anew."""
-    if any(line.receipt_ids for line in lines):
-        raise Refusal("ALTER_TOO_LATE", path="documentId")
 
 
 async def _reserve_receipts(
@@ -211,9 +222,15 @@ async def _pass_controls(
     details = refusal_details(stopping)
     if any(one.key != BUDGET_CONTROL or one.severity is not Severity.BLOCK for one in stopping):
         raise Refusal.of(details)
+    reason = _budget_reason(loaded, answers) or sending.comment
     if in_force:  # what is in force holds its budget until the altered version is approved
-        outcome = await expected_outcome(
-            session, document=document, scenario=loaded.scenario, lines=lines, now=now
+        outcome = await holds.hold_difference(
+            session,
+            document=document,
+            scenario=loaded.scenario,
+            actor_id=sending.viewer.staff_id,
+            now=now,
+            reason=reason,
         )
     else:
         outcome = await move_budget(
@@ -223,7 +240,7 @@ async def _pass_controls(
             event=BudgetEvent.SUBMIT,
             actor_id=sending.viewer.staff_id,
             now=now,
-            reason=_budget_reason(loaded, answers) or sending.comment,
+            reason=reason,
         )
     if details:
         raise Refusal.of(details)
