@@ -329,8 +329,8 @@ class Hospital:
             assert not sent.codes, sent.payload
         return paper
 
-    async def submit(self, paper: Paper) -> Answer:
-        given = {"documentId": paper.global_id}
+    async def submit(self, paper: Paper, **more: Any) -> Answer:
+        given = {"documentId": paper.global_id, **more}
         return await self.do(paper.requester, "submitDocument", "SubmitDocumentInput", given)
 
     # ---- time, staff and money

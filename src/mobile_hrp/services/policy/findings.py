@@ -185,7 +185,7 @@ async def overrides_of(
         )
         .where(ControlFinding.id.in_([finding.id for finding in findings]))
     )
-    return dict(rows.tuples().all())
+    return {row[0]: row[1] for row in rows}
 
 
 @dataclass(frozen=True, slots=True)
