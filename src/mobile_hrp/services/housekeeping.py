@@ -1,0 +1,156 @@
+"""What is done by the clock: forecasts of budgets, and forgetting what nobody needs any more.
+
+Each deletion says how long its rows are good for. Rows go in batches, one transaction each, so that
+no statement runs long and no lock is held long.
+"""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import and_, delete, exists, or_, select, tuple_, update
+
+from mobile_hrp.domain.identity.lockout import LockoutPolicy
+from mobile_hrp.domain.identity.sessions import SessionPolicy
+from mobile_hrp.domain.notification.vocabulary import DeliveryState, NotificationState
+from mobile_hrp.models.identity import LoginGuard
+from mobile_hrp.models.notification import Notification, NotificationDelivery
+from mobile_hrp.models.reliability import IdempotencyRecord
+from mobile_hrp.runtime.database import Database
+from mobile_hrp.runtime.schedule import Duty, for_each_hospital
+from mobile_hrp.services.budget_forecasts import forecast_lines, lines_to_forecast
+from mobile_hrp.services.rate_limits import forget_full_buckets
+from mobile_hrp.services.sessions import forget_old_sessions
+
+# A phone may be in a drawer for a month and then send what it had queued.
+IDEMPOTENCY_KEPT = timedelta(days=45)
+# A used refresh token has to be known for as long as the youngest one of its family can live.
+SESSIONS_KEPT = SessionPolicy().refresh_lifetime + timedelta(days=1)
+GUARDS_KEPT = max(LockoutPolicy().window, LockoutPolicy().lock) + timedelta(hours=1)
+_BATCH = 2_000
+
+
+def duties() -> tuple[Duty, ...]:
+    """All of them. A forecast counts once a day however often it is looked at."""
+    hour, day = timedelta(hours=1), timedelta(days=1)
+    return (
+        Duty("budget_forecast", 6 * hour, for_each_hospital(forecast_budgets)),
+        Duty("forget_sessions", 6 * hour, for_each_hospital(forget_sessions)),
+        Duty("forget_rate_buckets", hour, for_each_hospital(forget_rate_buckets)),
+        Duty("forget_login_guards", hour, for_each_hospital(forget_login_guards)),
+        Duty("expire_notifications", hour, for_each_hospital(expire_notifications)),
+        Duty("forget_idempotency_keys", day, for_each_hospital(forget_idempotency_keys)),
+    )
+
+
+async def forecast_budgets(database: Database, hospital_id: int, now: datetime) -> int:
+    """Look at every line in force; answer with the number of alerts that fired."""
+    async with database.transaction(hospital_id) as session:
+        batches = await lines_to_forecast(session, hospital_id=hospital_id, now=now)
+    fired = 0
+    for batch in batches:
+        async with database.transaction(hospital_id) as session:
+            alerts = await forecast_lines(session, hospital_id=hospital_id, line_ids=batch, now=now)
+            fired += len(alerts)
+    return fired
+
+
+async def forget_sessions(database: Database, hospital_id: int, now: datetime) -> None:
+    """Access tokens that have expired, and sign-ins whose tokens have all expired."""
+    async with database.transaction(hospital_id) as session:
+        await forget_old_sessions(
+            session, hospital_id=hospital_id, before=now - SESSIONS_KEPT, now=now
+        )
+
+
+async def forget_rate_buckets(database: Database, hospital_id: int, now: datetime) -> None:
+    """Token buckets that are full again."""
+    async with database.transaction(hospital_id) as session:
+        await forget_full_buckets(session, hospital_id=hospital_id, now=now)
+
+
+async def forget_login_guards(database: Database, hospital_id: int, now: datetime) -> None:
+    """Wrong passwords that count for nothing any more; a lock in force stays."""
+    async with database.transaction(hospital_id) as session:
+        await session.execute(
+            delete(LoginGuard).where(
+                LoginGuard.hospital_id == hospital_id,
+                or_(
+                    LoginGuard.last_attempt_at.is_(None),
+                    LoginGuard.last_attempt_at < now - GUARDS_KEPT,
+                ),
+                or_(LoginGuard.locked_until.is_(None), LoginGuard.locked_until <= now),
+            )
+        )
+
+
+async def expire_notifications(database: Database, hospital_id: int, now: datetime) -> int:
+    """End unread notifications whose time is over; answer with how many.
+
+    One that a channel still shows stays open until its subject is done: it has to be taken back
+    from there then.
+    """
+    shown = exists(
+        select(NotificationDelivery.id).where(
+            NotificationDelivery.hospital_id == Notification.hospital_id,
+            NotificationDelivery.notification_id == Notification.id,
+            NotificationDelivery.recalled_at.is_(None),
+            or_(
+                NotificationDelivery.phase.is_not(None),
+                NotificationDelivery.state.in_([DeliveryState.ACCEPTED, DeliveryState.CONFIRMED]),
+            ),
+        )
+    )
+    ended = 0
+    while True:
+        async with database.transaction(hospital_id) as session:
+            due = (
+                select(Notification.id)
+                .where(
+                    and_(
+                        Notification.state.in_(
+                            [NotificationState.LIVE, NotificationState.SCHEDULED]
+                        ),
+                        Notification.expires_at <= now,
+                        ~shown,
+                    )
+                )
+                .order_by(Notification.id)
+                .limit(_BATCH)
+                .with_for_update(skip_locked=True)
+            )
+            keys = (await session.scalars(due)).all()
+            if keys:
+                await session.execute(
+                    update(Notification)
+                    .where(Notification.hospital_id == hospital_id, Notification.id.in_(keys))
+                    .values(state=NotificationState.EXPIRED)
+                    .execution_options(synchronize_session=False)
+                )
+        ended += len(keys)
+        if len(keys) < _BATCH:
+            return ended
+
+
+async def forget_idempotency_keys(database: Database, hospital_id: int, now: datetime) -> int:
+    """Answers kept for retries that will not come any more; answer with how many."""
+    gone = 0
+    while True:
+        async with database.transaction(hospital_id) as session:
+            oldest = (
+                select(IdempotencyRecord.staff_id, IdempotencyRecord.key)
+                .where(
+                    IdempotencyRecord.hospital_id == hospital_id,
+                    IdempotencyRecord.created_at < now - IDEMPOTENCY_KEPT,
+                )
+                .limit(_BATCH)
+            )
+            keys = [tuple(row) for row in (await session.execute(oldest)).all()]
+            if keys:
+                await session.execute(
+                    delete(IdempotencyRecord).where(
+                        IdempotencyRecord.hospital_id == hospital_id,
+                        tuple_(IdempotencyRecord.staff_id, IdempotencyRecord.key).in_(keys),
+                    )
+                )
+        gone += len(keys)
+        if len(keys) < _BATCH:
+            return gone
