@@ -34,9 +34,13 @@ from mobile_hrp.runtime.secrets_box import SecretsBox
 from mobile_hrp.runtime.settings import Settings
 from mobile_hrp.services.approvals.wakeups import wake_approvals
 from mobile_hrp.services.housekeeping import duties
+from mobile_hrp.services.loan_reminders import remind_borrowers
+from mobile_hrp.services.payment_readiness import release_cooled
+from mobile_hrp.services.policy.shadow import SHADOW_JOB, ShadowRunner
 from mobile_hrp.services.receipts import READ_JOB, ReceiptReader
 
 _TICK_SECONDS = 15.0
+_HOUR_SECONDS = 3600.0
 _log = structlog.get_logger(__name__)
 
 
@@ -75,6 +79,7 @@ async def _run(settings: Settings) -> None:
             ).run(stop),
             _tick(database, stop),
             Schedule(database, duties(), clock=utc_now).run(stop),
+            _hourly(database, stop),
         )
 
 
@@ -95,7 +100,11 @@ def _jobs(settings: Settings, database: Database, pool: RecognitionPool) -> JobR
     async def read_receipt(payload: Mapping[str, str]) -> None:
         await reader(payload, utc_now())
 
-    return JobRunner(database, {READ_JOB: read_receipt}, concurrency=settings.recognition_workers)
+    async def try_rules(payload: Mapping[str, str]) -> None:
+        await ShadowRunner(database)(payload, utc_now())
+
+    handlers = {READ_JOB: read_receipt, SHADOW_JOB: try_rules}
+    return JobRunner(database, handlers, concurrency=settings.recognition_workers)
 
 
 async def _tick(database: Database, stop: asyncio.Event) -> None:
@@ -104,3 +113,12 @@ async def _tick(database: Database, stop: asyncio.Event) -> None:
         await wake_approvals(database, now=utc_now())
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), _TICK_SECONDS)
+
+
+async def _hourly(database: Database, stop: asyncio.Event) -> None:
+    """What happens once a day, looked at hourly: each thing is told and done once."""
+    while not stop.is_set():
+        await release_cooled(database, now=utc_now())
+        await remind_borrowers(database, now=utc_now())
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), _HOUR_SECONDS)
