@@ -30,7 +30,8 @@ _SAME_PLACE = 0.6
 _TAX_ID: Final = re.compile(r"[0-9A-Za-z]{10,}")
 _SHAPES: Final[Mapping[str, re.Pattern[str]]] = {"buyer_tax": _TAX_ID, "seller_tax": _TAX_ID}
 """What a line that was read passably holds of a field, for those that few lines can hold."""
-ENGINES = ("auto", "tiny", "small", "tesseract")
+_PLAIN = "rapidocr"
+ENGINES = ("auto", "tiny", "small", _PLAIN, "tesseract")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +49,13 @@ class Page:
         return int(self.pixels.shape[0])
 
 
-def prepare(picture: Pixels) -> Page:
-    """Downscale to the size at which the models read best (larger costs more and gains nothing)."""
+def prepare(picture: Pixels, engine: str = "auto") -> Page:
+    """Downscale to the size at which the models read best (larger costs more and gains nothing).
+
+    RapidOCR as it is shipped gets the picture as it is and scales by its own settings.
+    """
+    if engine == _PLAIN:
+        return Page(picture)
     side = max(picture.shape[:2])
     if side <= PAGE_SIDE_PIXELS:
         return Page(picture)
@@ -91,6 +97,10 @@ class Session:
             self._last = True
             boxes = tesseract.TesseractReader().read(self._page.pixels)
             yield [self._sheet(boxes, "tesseract", 0)]
+            return
+        if self.engine == _PLAIN:
+            self._last = True
+            yield [self._sheet(rapid.reader(_PLAIN).read_as_shipped(self._page.pixels), _PLAIN, 0)]
             return
         if self.engine in {"tiny", "small"}:
             self._last = True

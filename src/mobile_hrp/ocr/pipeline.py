@@ -169,7 +169,7 @@ def read_picture(
     clock = _Clock(spent)
     codes = qr.decode(picture)
     clock.lap("qr")
-    page = optical.prepare(picture)
+    page = optical.prepare(picture, request.engine)
     session = optical.Session(page, request.engine)
     reading = Reading(ReceiptKind.UNKNOWN, {})
     for sheets in session.rounds():

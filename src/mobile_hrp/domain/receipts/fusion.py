@@ -59,6 +59,8 @@ class Thresholds:
     likely: float = 0.96
     likely_agreed: float = 0.80
     """For a field that two readers or two places agree on without reaching a proof."""
+    likely_disputed: float = 0.985
+    """For a value that another reader read differently: one in six of those was wrong."""
     likely_bare_total: float = 0.9
     """For a total that stands on the paper once, in figures, with nothing to check it by."""
     checked_id: float = 0.75
@@ -396,6 +398,8 @@ def _state(case: _Case, limits: Thresholds) -> FieldState:
     if strong and not (rival and by_eye):
         return FieldState.PROVEN if score >= limits.checked_id else FieldState.LIKELY
     bar = limits.likely_agreed if len(case.candidate.readers()) > 1 else limits.likely
+    if _disputed(case):
+        bar = max(bar, limits.likely_disputed)
     if case.name == "total" and case.kind in UNPROVABLE_TOTAL_KINDS:
         bar = max(bar, limits.likely_bare_total)
     return FieldState.LIKELY if not rival and score >= bar else FieldState.DOUBTFUL
@@ -409,6 +413,16 @@ def _outvoted(strong: set[ProofCode], failed: set[ProofCode]) -> bool:
     if refuting == {ProofCode.ARITHMETIC}:
         return bool(strong & {ProofCode.WORDS, ProofCode.QR})
     return False
+
+
+def _disputed(case: _Case) -> bool:
+    """One reader alone saw this value, and another saw something else."""
+    readers = case.candidate.readers()
+    if len(readers) != 1:
+        return False
+    return any(
+        rival.value != case.candidate.value and rival.readers() - readers for rival in case.rivals
+    )
 
 
 def _strong_rival(case: _Case) -> bool:
