@@ -1,30 +1,21 @@
-"""Accounts of payees as the hospital's register has them."""
+"""What is known when somebody wants to be paid to another account."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-STAFF = "staff"
-SUPPLIER = "supplier"
-
 
 @dataclass(frozen=True, slots=True)
-class KnownAccount:
-    """``holder`` is an employee number or a supplier's tax id, as ``holder_kind`` says."""
+class AccountChange:
+    """``current`` are the accounts in use; ``changed_on`` when the newest of them came.
 
-    holder_kind: str
-    holder: str
-    added_on: date
-
-
-@dataclass(frozen=True, slots=True)
-class PayeeAccounts:
-    """The accounts written on the form, by account as written there; unknown ones are left out.
-
-    ``requester`` is the requester's employee number; ``suppliers`` the tax id of each supplier
-    the form names, by its id.
+    ``step_up``: the route asks the owner to prove themselves again. ``verified`` says what a check
+    of the new account gave, None before there was one. ``verifiers`` are the people who may check
+    it other than the requester; ``old_contact``: somebody at the old account can be told.
     """
 
-    known: Mapping[str, KnownAccount]
-    requester: str
-    suppliers: Mapping[str, str]
+    current: tuple[str, ...] = ()
+    changed_on: date | None = None
+    step_up: bool = False
+    verified: bool | None = None
+    verifiers: int = 0
+    old_contact: bool = False
