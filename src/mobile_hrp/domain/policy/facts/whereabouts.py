@@ -20,8 +20,8 @@ class WhereKind(StrEnum):
 class Presence:
     """Somebody is somewhere, for whole days or, with both moments, for a part of them.
 
-    ``first_on`` and ``last_on`` are days of the hospital's calendar. ``place`` is as entered, empty for the
-    hospital itself. ``number`` names the document where the person it is about is the requester.
+    ``first_on`` and ``last_on`` are days of the hospital's calendar. ``place`` is as entered, empty
+    for the hospital itself. ``number`` names the document where the person is the requester.
     ``transport_allowance`` says that a lump sum for local transport is claimed for these days.
     """
 
