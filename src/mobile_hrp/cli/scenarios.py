@@ -7,30 +7,30 @@ person who signs in, so that permissions, the gate and the audit trail are those
 import asyncio
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 
+from mobile_hrp.cli.asking import (
+    LOCAL,
+    Account,
+    DryRunOption,
+    HospitalOption,
+    LoginOption,
+    PasswordOption,
+    UrlOption,
+    ask,
+    console,
+)
 from mobile_hrp.cli.main import app
 
 scenarios = typer.Typer(help="Approval scenarios: check, import, compare, publish, try.")
 app.add_typer(scenarios, name="scenarios", no_args_is_help=True)
-console = Console(soft_wrap=True)
 
 _Folder = Annotated[
     Path, typer.Argument(exists=True, file_okay=False, help="The folder of the package.")
 ]
-_Url = Annotated[str, typer.Option(help="Where the server is.", envvar="HRP_URL")]
-_Hospital = Annotated[str, typer.Option(help="The hospital's code.", envvar="HRP_HOSPITAL")]
-_Login = Annotated[str, typer.Option(help="Who does it: a login name.", envvar="HRP_LOGIN")]
-_Password = Annotated[
-    str, typer.Option(prompt=True, hide_input=True, envvar="HRP_PASSWORD", help="Of that login.")
-]
-_DryRun = Annotated[bool, typer.Option("--dry-run", help="Check and compare; write nothing.")]
-_LOCAL = "http://127.0.0.1:8000"
 
 _IMPORT = """mutation Import($input: ImportScenarioPackageInput!) {
   importScenarioPackage(input: $input) {
@@ -44,8 +44,6 @@ _ROLLBACK = """mutation Rollback($input: RollbackScenarioInput!) {
   rollbackScenario(input: $input) { version userErrors { code field message nextStep } } }"""
 _DIFF = """query Diff($code: String!, $from: String!, $to: String!) {
   diffScenario(code: $code, fromVersion: $from, toVersion: $to) { line } }"""
-_LOGIN = """mutation Login($input: LoginInput!) { login(input: $input) {
-  session { accessToken } userErrors { code field message nextStep } } }"""
 
 
 @scenarios.command()
@@ -76,11 +74,11 @@ def check(
 def import_package(
     path: _Folder,
     *,
-    hospital: _Hospital,
-    login: _Login,
-    password: _Password,
-    url: _Url = _LOCAL,
-    dry_run: _DryRun = False,
+    hospital: HospitalOption,
+    login: LoginOption,
+    password: PasswordOption,
+    url: UrlOption = LOCAL,
+    dry_run: DryRunOption = False,
 ) -> None:
     """Take a package into a hospital's library, all of it or nothing; nothing is in force yet."""
     from mobile_hrp.scenario_library.reader import folder_contents  # noqa: PLC0415 - slow to load
@@ -94,7 +92,7 @@ def import_package(
         console.print("a file is not UTF-8; `scenarios check` says which", style="red")
         raise typer.Exit(1) from None
     given = {"idempotencyKey": uuid.uuid4().hex, "files": files, "dryRun": dry_run}
-    answer = _ask(_Account(url, hospital, login, password), _IMPORT, {"input": given})
+    answer = ask(Account(url, hospital, login, password), _IMPORT, {"input": given})
     report = answer["report"]
     for line in answer["changes"]:
         console.print(f"  {line}", markup=False, highlight=False)
@@ -114,14 +112,14 @@ def diff(
     from_version: str,
     to_version: str,
     *,
-    hospital: _Hospital,
-    login: _Login,
-    password: _Password,
-    url: _Url = _LOCAL,
+    hospital: HospitalOption,
+    login: LoginOption,
+    password: PasswordOption,
+    url: UrlOption = LOCAL,
 ) -> None:
     """Show what differs between two versions of a scenario, one line each."""
     variables = {"code": code, "from": from_version, "to": to_version}
-    changes = _ask(_Account(url, hospital, login, password), _DIFF, variables)
+    changes = ask(Account(url, hospital, login, password), _DIFF, variables)
     for change in changes:
         console.print(change["line"], markup=False, highlight=False)
     console.print(f"{len(changes)} differences", highlight=False)
@@ -135,11 +133,11 @@ def publish(
         list[str] | None, typer.Argument(help="Scenarios of it; all of them if left out.")
     ] = None,
     *,
-    hospital: _Hospital,
-    login: _Login,
-    password: _Password,
-    url: _Url = _LOCAL,
-    dry_run: _DryRun = False,
+    hospital: HospitalOption,
+    login: LoginOption,
+    password: PasswordOption,
+    url: UrlOption = LOCAL,
+    dry_run: DryRunOption = False,
 ) -> None:
     """Put imported scenarios into force; shows what of the last quarter would go another way."""
     given = {
@@ -149,7 +147,7 @@ def publish(
         "codes": codes or None,
         "dryRun": dry_run,
     }
-    answer = _ask(_Account(url, hospital, login, password), _PUBLISH, {"input": given})
+    answer = ask(Account(url, hospital, login, password), _PUBLISH, {"input": given})
     _show_replay(answer["replay"])
     said = "dry run, nothing was published" if dry_run else f"in force: {answer['published']}"
     console.print(said, style="green", markup=False, highlight=False)
@@ -159,15 +157,15 @@ def publish(
 def rollback(
     code: Annotated[str, typer.Argument(help="The scenario.")],
     *,
-    hospital: _Hospital,
-    login: _Login,
-    password: _Password,
-    url: _Url = _LOCAL,
+    hospital: HospitalOption,
+    login: LoginOption,
+    password: PasswordOption,
+    url: UrlOption = LOCAL,
     to: Annotated[str | None, typer.Option(help="A version that was in force before.")] = None,
 ) -> None:
     """Put the version that was in force before back into force."""
     given = {"idempotencyKey": uuid.uuid4().hex, "code": code, "toVersion": to}
-    answer = _ask(_Account(url, hospital, login, password), _ROLLBACK, {"input": given})
+    answer = ask(Account(url, hospital, login, password), _ROLLBACK, {"input": given})
     console.print(f"{code} {answer['version']} is in force", style="green", highlight=False)
 
 
@@ -202,68 +200,6 @@ def simulate(
         raise typer.Exit(1) from problem
     if not well:
         raise typer.Exit(1)
-
-
-@dataclass(frozen=True, slots=True)
-class _Account:
-    """A person at a server."""
-
-    url: str
-    hospital: str
-    login: str
-    password: str
-
-
-def _ask(account: _Account, operation: str, variables: Mapping[str, Any]) -> Any:
-    """The answer to one operation of a signed-in person; prints refusals and exits with 1."""
-    return asyncio.run(_asked(account, operation, variables))
-
-
-async def _asked(account: _Account, operation: str, variables: Mapping[str, Any]) -> Any:
-    import aiohttp  # noqa: PLC0415 - slow to load
-
-    given = {
-        "hospitalCode": account.hospital,
-        "loginName": account.login,
-        "password": account.password,
-        "device": {"installationId": str(uuid.uuid4()), "platform": "WEB", "label": "cli"},
-    }
-    async with aiohttp.ClientSession(headers={"accept-language": "en"}) as http:
-
-        async def post(query: str, about: Mapping[str, Any], token: str = "") -> Any:
-            headers = {"authorization": f"Bearer {token}"} if token else {}
-            body = {"query": query, "variables": dict(about)}
-            async with http.post(f"{account.url}/graphql", json=body, headers=headers) as answer:
-                return _answered(await answer.json(content_type=None))
-
-        try:
-            signed_in = await post(_LOGIN, {"input": given})
-            return await post(operation, variables, signed_in["session"]["accessToken"])
-        except aiohttp.ClientError as problem:
-            console.print(f"{account.url}: {problem}", style="red", markup=False)
-            raise typer.Exit(1) from problem
-
-
-def _answered(answer: Mapping[str, Any]) -> Any:
-    """The one field of an answer; prints what was refused, one per place, and exits."""
-    for error in answer.get("errors") or ():
-        console.print(
-            f"{error['extensions']['code']}: {error['message']}", style="red", markup=False
-        )
-    if answer.get("errors"):
-        raise typer.Exit(1)
-    ((_, payload),) = answer["data"].items()
-    refused = payload.get("userErrors") if isinstance(payload, dict) else None
-    for error in refused or ():
-        place = ".".join(error["field"])
-        if place:
-            console.print(place, style="bold", highlight=False)
-        said = f"{error['code']}: {error['message']}"
-        console.print(f"  {said}" if place else said, markup=False, highlight=False)
-    if refused:
-        console.print("nothing was changed", style="red")
-        raise typer.Exit(1)
-    return payload
 
 
 def _show_replay(replay: Mapping[str, Any]) -> None:

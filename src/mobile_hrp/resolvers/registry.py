@@ -1,8 +1,10 @@
 """What the schema is made of: one line per subject."""
 
+from mobile_hrp.resolvers.amendments import AmendmentMutation
 from mobile_hrp.resolvers.approval_actions import DocumentActionMutation, TaskActionMutation
 from mobile_hrp.resolvers.approval_batches import BatchMutation
 from mobile_hrp.resolvers.approvals import ApprovalQuery, ApprovalSubscription
+from mobile_hrp.resolvers.archive import ArchiveMutation, ArchiveQuery
 from mobile_hrp.resolvers.budget import BudgetMutation, BudgetQuery
 from mobile_hrp.resolvers.budget_import import BudgetImportMutation, BudgetImportQuery
 from mobile_hrp.resolvers.budget_planning import BudgetPlanningQuery
@@ -15,14 +17,17 @@ from mobile_hrp.resolvers.loans import LoanMutation, LoanQuery
 from mobile_hrp.resolvers.payees import PayeeMutation, PayeeQuery
 from mobile_hrp.resolvers.payments import PaymentMutation, PaymentQuery
 from mobile_hrp.resolvers.performance import PerformanceMutation, PerformanceQuery
+from mobile_hrp.resolvers.policy_packages import PolicyPackageMutation, PolicyPackageQuery
 from mobile_hrp.resolvers.proxies import ProxyMutation, ProxyQuery
 from mobile_hrp.resolvers.receipts import ReceiptMutation, ReceiptQuery
+from mobile_hrp.resolvers.reference_facts import ReferenceFactMutation, ReferenceFactQuery
 from mobile_hrp.resolvers.resubmissions import ResubmissionMutation
 from mobile_hrp.resolvers.scenarios import ScenarioMutation, ScenarioQuery
 from mobile_hrp.resolvers.vouchers import VoucherMutation, VoucherQuery
 
 QUERIES: tuple[type, ...] = (
     ApprovalQuery,
+    ArchiveQuery,
     BudgetImportQuery,
     BudgetPlanningQuery,
     BudgetQuery,
@@ -35,12 +40,16 @@ QUERIES: tuple[type, ...] = (
     PayeeQuery,
     PaymentQuery,
     PerformanceQuery,
+    PolicyPackageQuery,
     ProxyQuery,
     ReceiptQuery,
+    ReferenceFactQuery,
     ScenarioQuery,
     VoucherQuery,
 )
 MUTATIONS: tuple[type, ...] = (
+    AmendmentMutation,
+    ArchiveMutation,
     BatchMutation,
     BudgetImportMutation,
     BudgetMutation,
@@ -53,8 +62,10 @@ MUTATIONS: tuple[type, ...] = (
     PayeeMutation,
     PaymentMutation,
     PerformanceMutation,
+    PolicyPackageMutation,
     ProxyMutation,
     ReceiptMutation,
+    ReferenceFactMutation,
     ResubmissionMutation,
     ScenarioMutation,
     TaskActionMutation,

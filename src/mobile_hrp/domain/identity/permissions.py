@@ -35,6 +35,9 @@ class Permission(enum.StrEnum):
     VOUCHER_VERIFY = "voucher.verify"
     VOUCHER_FINALIZE = "voucher.finalize"
     PAYMENT_EXECUTE = "payment.execute"
+    # archive of finished documents
+    ARCHIVE_VIEW = "archive.view"
+    ARCHIVE_BUILD = "archive.build"
     # performance of others
     PERFORMANCE_VIEW_DEPARTMENT = "performance.view_department"
     PERFORMANCE_VIEW_ALL = "performance.view_all"
@@ -49,6 +52,9 @@ class Permission(enum.StrEnum):
     PROJECT_MANAGE = "project.manage"
     SCENARIO_IMPORT = "scenario.import"
     SCENARIO_PUBLISH = "scenario.publish"
+    POLICY_IMPORT = "policy.import"
+    POLICY_PUBLISH = "policy.publish"
+    REFERENCE_IMPORT = "reference.import"
     INDICATOR_VIEW = "indicator.view"
     DATA_EXPORT = "data.export"
     # system administrator: keeps the installation running

@@ -62,6 +62,10 @@ class PolicyTables:
         own = [version for known in self._versions.values() for version in known]
         return PolicyTables([*own, *(one for one in versions if one.code not in self._versions)])
 
+    @property
+    def codes(self) -> tuple[str, ...]:
+        return tuple(sorted(self._versions))
+
     def in_force(self, code: str, on: date) -> PolicyTableVersion | None:
         """The latest version that had taken effect by the day."""
         effective = [

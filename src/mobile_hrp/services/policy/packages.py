@@ -2,7 +2,7 @@
 
 import asyncio
 import uuid
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -68,13 +68,13 @@ def _known(scenarios: Collection[str]) -> KnownPolicy:
 
 
 @lru_cache(maxsize=1)
-def _core() -> ScenarioPackage:
+def core_library() -> ScenarioPackage:
     """The library that ships with the product; what was checked when it was made is not again."""
     return load_package(read_files(core_files(), FaultList())).package
 
 
 def core_vocabulary() -> Vocabulary:
-    return _core().vocabulary
+    return core_library().vocabulary
 
 
 async def unpacked(content: bytes) -> Files:
@@ -137,7 +137,7 @@ def _refuse(faults: tuple[Fault, ...]) -> None:
 
 def core_rules() -> ExaminedRules:
     """The sample tables of the core library as a rule package: what a new hospital starts with."""
-    core = _core()
+    core = core_library()
     package = RulePackage(
         code=core.code,
         version=core.version,
@@ -236,6 +236,14 @@ async def package_named(session: AnySession, *, code: str, version: str) -> Poli
     if row is None:
         raise unknown_package(code, version)
     return row
+
+
+async def all_packages(session: AnySession) -> Sequence[PolicyPackage]:
+    """Every imported version, the newest import first."""
+    rows = await session.scalars(
+        select(PolicyPackage).order_by(PolicyPackage.imported_at.desc(), PolicyPackage.id.desc())
+    )
+    return rows.all()
 
 
 def unknown_package(code: str, version: str) -> Refusal:

@@ -1,77 +1,26 @@
-"""Put rule packages into force, and back; what they would change is shown before.
+"""Put rule packages into force, and back.
 
 Every publication has its number in the hospital, so that two at once are told apart: the second
 waits for the first and is numbered after it.
 """
 
 import uuid
-from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from collections.abc import Sequence
+from datetime import datetime
 
 from sqlalchemy import func, select
 
-from mobile_hrp.domain.policy.package_diff import PolicyChange, diff_settings, diff_tables
-from mobile_hrp.domain.policy.settings import ControlSettings, merged_settings
-from mobile_hrp.domain.policy.tables import PolicyTables, PolicyTableVersion
 from mobile_hrp.domain.refusal import Refusal
-from mobile_hrp.domain.scenario.vocabulary import Severity
 from mobile_hrp.models.policy import (
     PolicyPackage,
     PolicyPackageState,
     PolicyPublication,
     PublicationAction,
 )
-from mobile_hrp.runtime.database import AnySession, WriteSession
+from mobile_hrp.runtime.database import WriteSession
 from mobile_hrp.runtime.ids import new_id
 from mobile_hrp.services import audit
 from mobile_hrp.services.policy.packages import unknown_package
-from mobile_hrp.services.policy.tables import (
-    PolicyInForce,
-    counting_packages,
-    decoded_settings,
-    history_of,
-    table_rows,
-)
-
-
-async def candidate_policy(
-    session: AnySession,
-    *,
-    code: str,
-    tables: Sequence[PolicyTableVersion],
-    settings: ControlSettings,
-) -> PolicyInForce:
-    """The policy as it would be after publishing a package of this code, tables and settings."""
-    packages = await counting_packages(session)
-    present = await table_rows(session, packages)
-    return PolicyInForce(
-        max((package.revision or 0 for package in packages), default=0) + 1,
-        PolicyTables(history_of([*present, *tables])),
-        merged_settings(
-            [
-                *(
-                    decoded_settings(package.settings)
-                    for package in packages
-                    if package.state is PolicyPackageState.PUBLISHED and package.code != code
-                ),
-                settings,
-            ]
-        ),
-    )
-
-
-def changes_between(
-    before: PolicyInForce,
-    after: PolicyInForce,
-    tables: Sequence[PolicyTableVersion],
-    defaults: Mapping[str, Severity],
-    today: date,
-) -> list[PolicyChange]:
-    """What the tables of a package and its settings change of the policy in force."""
-    return [
-        *diff_tables(before.tables, tables, today),
-        *diff_settings(before.settings, after.settings, defaults),
-    ]
 
 
 async def publish_rules(
