@@ -10,7 +10,13 @@ from strawberry.dataloader import DataLoader
 
 from mobile_hrp.models.base import TenantRow
 from mobile_hrp.models.document import Document, DocumentLine
-from mobile_hrp.models.organization import Department, Staff
+from mobile_hrp.models.organization import (
+    Department,
+    EconomicClass,
+    FundSource,
+    Project,
+    Staff,
+)
 from mobile_hrp.runtime.database import Database
 
 RowT = TypeVar("RowT", bound=TenantRow)
@@ -43,6 +49,18 @@ class Loaders:
     @cached_property
     def departments(self) -> DataLoader[uuid.UUID, Department | None]:
         return self._by_id(Department)
+
+    @cached_property
+    def projects(self) -> DataLoader[uuid.UUID, Project | None]:
+        return self._by_id(Project)
+
+    @cached_property
+    def fund_sources(self) -> DataLoader[uuid.UUID, FundSource | None]:
+        return self._by_id(FundSource)
+
+    @cached_property
+    def economic_classes(self) -> DataLoader[uuid.UUID, EconomicClass | None]:
+        return self._by_id(EconomicClass)
 
     @cached_property
     def documents(self) -> DataLoader[uuid.UUID, Document | None]:
