@@ -23,9 +23,10 @@ from mobile_hrp.graphql.types.findings import (
 )
 from mobile_hrp.models.finding import ControlFinding
 from mobile_hrp.runtime.database import WriteSession
+from mobile_hrp.services.approvals.exceptions import ask_exception
 from mobile_hrp.services.document_access import visible_document
 from mobile_hrp.services.documents import content_of
-from mobile_hrp.services.policy.checking import ask_exception, preview_findings
+from mobile_hrp.services.policy.checking import preview_findings
 from mobile_hrp.services.policy.findings import (
     FindingFilter,
     finding_of,

@@ -18,9 +18,13 @@ from mobile_hrp.domain.scenario.organisation import function_codes
 from mobile_hrp.domain.scenario.routing import readable_values
 from mobile_hrp.domain.scenario.vocabulary import (
     DOCUMENT_AMOUNT,
+    EXTRA_APPROVER_FACT,
+    HOLDING,
     NUMBER_TYPES,
     REFERENCE_LIST_TYPES,
     ROW_TYPES,
+    BudgetEvent,
+    BudgetOperation,
     FactSource,
     FieldType,
 )
@@ -31,6 +35,7 @@ NUMBERS: Final = (1, 2, 4, 5, 8, 10, 16, 20, 32, 60, 100)
 VARIANTS: Final = 30
 CHOICES_MAX: Final = 8
 TRIES_MAX: Final = 4_000
+USED_IN_PERFORMANCE: Final = "used_in_performance"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +53,8 @@ class Pool:
 
     ``fund_natures`` maps a fund source to its nature; ``functions`` are those some department
     controls. ``links`` and ``receipts`` are the documents and receipts this one form may use.
+    ``elastic_lines`` are budget lines with next to nothing on them that may be exceeded when one
+    more person agrees; ``indicators`` are those that pay depends on.
     """
 
     today: date
@@ -62,16 +69,22 @@ class Pool:
     functions: frozenset[str] = frozenset()
     links: Mapping[str, str] = field(default_factory=dict)
     receipts: Sequence[str] = ()
+    elastic_lines: Sequence[str] = ()
+    indicators: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One way to fill a form. ``fixed`` are values of fields by key, as entered."""
+    """One way to fill a form. ``fixed`` are values of fields by key, as entered.
+
+    ``over_budget`` charges it to an elastic line that has not enough.
+    """
 
     requester: int = 0
     fund: int = 0
     scale: Decimal = SCALES[0]
     variant: int = 0
+    over_budget: bool = False
     fixed: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -102,8 +115,8 @@ def filled(scenario: Scenario, vocabulary: Vocabulary, choice: Choice, pool: Poo
 def plan_choices(scenario: Scenario, vocabulary: Vocabulary, pool: Pool) -> Plan:
     """Few choices that reach as many nodes as can be reached by filling the form.
 
-    What a control or another service would have to say (``FactSource``) stays false, as it is for
-    a document with nothing out of the ordinary.
+    What a control would have to say (``FactSource``) stays false, as it is for a document with
+    nothing out of the ordinary, but for an elastic budget line that is exceeded.
     """
     search = _Search(scenario, vocabulary, pool)
     choices: list[Choice] = []
@@ -145,6 +158,14 @@ class _Search:
         self.vocabulary = vocabulary
         self.pool = pool
 
+    @property
+    def _chargeable(self) -> bool:
+        """Whether submitting asks the lines of the form whether there is enough."""
+        asks = self.scenario.budget.operation(BudgetEvent.SUBMIT) in HOLDING | {
+            BudgetOperation.CHECK
+        }
+        return asks and bool(self.pool.elastic_lines)
+
     def reached(self, choice: Choice) -> frozenset[str]:
         """The nodes a document filled this way passes; none when the form is not accepted."""
         form = filled(self.scenario, self.vocabulary, choice, self.pool)
@@ -182,10 +203,8 @@ class _Search:
 
     def _changes(self, name: str) -> list[Mapping[str, Any]]:
         """What can be done about one name that a condition reads."""
-        if name in {"applicant_rank", "applicant_role"}:
-            return [{"requester": number} for number in range(len(self.pool.requesters))]
-        if name == "fund_nature":
-            return [{"fund": number} for number in range(len(self.pool.fund_natures))]
+        if name in self.vocabulary.facts:
+            return self._changes_of_fact(name)
         item = self.scenario.field(self.scenario.amount if name == DOCUMENT_AMOUNT else name)
         if item is None:
             return []
@@ -194,6 +213,23 @@ class _Search:
         if item.calculation is not None:
             return []
         return [{"fixed": {name: value}} for value in _candidates(item)]
+
+    def _changes_of_fact(self, name: str) -> list[Mapping[str, Any]]:
+        """What a form, or whoever fills it in, can do about a fact that is looked up later."""
+        if name == EXTRA_APPROVER_FACT and self._chargeable:
+            return [{"over_budget": False}, {"over_budget": True}]
+        if name == USED_IN_PERFORMANCE:
+            return [
+                {"fixed": {item.key: code}}
+                for item in self.scenario.fields
+                if item.type is FieldType.INDICATOR
+                for code in self.pool.indicators
+            ]
+        if name in {"applicant_rank", "applicant_role"}:
+            return [{"requester": number} for number in range(len(self.pool.requesters))]
+        if name == "fund_nature":
+            return [{"fund": number} for number in range(len(self.pool.fund_natures))]
+        return []
 
     def _facts(self, choice: Choice, values: Mapping[str, Any]) -> dict[str, Value]:
         requester = self.pool.requesters[choice.requester]
@@ -213,7 +249,12 @@ class _Search:
             for name, fact in self.vocabulary.facts.items()
             if fact.source is not FactSource.ORGANISATION
         }
+        indicators = {
+            values.get(one.key) for one in self.scenario.fields if one.type is FieldType.INDICATOR
+        }
         return known | {
+            EXTRA_APPROVER_FACT: choice.over_budget,
+            USED_IN_PERFORMANCE: bool(indicators & set(self.pool.indicators)),
             "applicant_rank": requester.rank,
             "applicant_role": requester.job,
             "fund_nature": self.pool.fund_natures.get(funds[0]) if funds else None,
@@ -326,6 +367,8 @@ class _Maker:
             FieldType.BUDGET_LINE: pool.budget_lines,
             FieldType.ECON_CLASS: pool.economic_classes,
         }
+        if item.type is FieldType.BUDGET_LINE and self.choice.over_budget:
+            return pool.elastic_lines[number % len(pool.elastic_lines)]
         if item.type in one_of:
             return one_of[item.type][number % len(one_of[item.type])]
         if item.type is FieldType.FUND_SOURCE:

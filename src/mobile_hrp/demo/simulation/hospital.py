@@ -24,6 +24,7 @@ from mobile_hrp.runtime.embedded_postgres import start_cluster
 from mobile_hrp.runtime.ids import new_id
 from mobile_hrp.runtime.provisioning import DatabaseUrls, drop_database, provision_database
 from mobile_hrp.services.approvals.wakeups import wake_approvals
+from mobile_hrp.services.performance import rule_book
 from mobile_hrp.synthetic.forms import Pool, Requester
 from mobile_hrp.synthetic.hospital.filling import fill_hospital
 from mobile_hrp.synthetic.hospital.plan import DEPARTMENTS, World
@@ -78,6 +79,8 @@ class Hospital:
             economic_classes=[str(row["id"]) for row in world.rows["economic_class"]],
             fund_natures={str(row["id"]): row["nature"] for row in world.rows["fund_source"]},
             functions=frozenset(one for spec in DEPARTMENTS for one in spec.functional_for),
+            elastic_lines=[str(world.budget_lines["OFFICE", "elastic"])],
+            indicators=[rule.fact for rule in rule_book().rules],
         )
 
     async def receipts(self, staff_id: str, number: int) -> list[str]:

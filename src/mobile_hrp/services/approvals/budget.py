@@ -17,6 +17,7 @@ from mobile_hrp.services.budget_transfers import transfer_for_document
 
 _NOTHING_TO_MOVE = frozenset({BudgetOperation.NONE, BudgetOperation.CHECK})
 _SUBMITTING = HOLDING | _NOTHING_TO_MOVE
+_ASKING = HOLDING | {BudgetOperation.CHECK}
 
 
 async def move_budget(
@@ -103,7 +104,7 @@ async def expected_outcome(
 
     A refusal is not told here: what refuses is said when it is submitted.
     """
-    if scenario.budget.operation(BudgetEvent.SUBMIT) not in HOLDING:
+    if scenario.budget.operation(BudgetEvent.SUBMIT) not in _ASKING:
         return Outcome.ALLOWED
     impact = await budget_impact(
         session,

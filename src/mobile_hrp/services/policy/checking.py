@@ -1,13 +1,9 @@
 """The controls at the moments of a document: before it is sent, when it is sent, decided, paid."""
 
-import uuid
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final
 
-from mobile_hrp.domain.document.snapshot import snapshot_hash
-from mobile_hrp.domain.identity.permissions import Permission
-from mobile_hrp.domain.identity.viewer import Viewer
 from mobile_hrp.domain.policy.judging import (
     Answers,
     awaiting_approver,
@@ -17,23 +13,16 @@ from mobile_hrp.domain.policy.judging import (
 )
 from mobile_hrp.domain.policy.terms import Deciding, Finding
 from mobile_hrp.domain.refusal import Refusal
-from mobile_hrp.domain.scenario.form import FormStage, displayed
 from mobile_hrp.domain.scenario.model import Scenario
 from mobile_hrp.domain.scenario.vocabulary import ControlStage, FieldType
 from mobile_hrp.models.document import Document, DocumentLine
-from mobile_hrp.models.finding import ControlFinding, Occasion
+from mobile_hrp.models.finding import Occasion
 from mobile_hrp.runtime.database import AnySession, WriteSession
-from mobile_hrp.services import audit, scenarios
-from mobile_hrp.services.documents import (
-    check_version,
-    content_of,
-    lines_of,
-    lock_document,
-    store_values,
-)
+from mobile_hrp.services import scenarios
+from mobile_hrp.services.documents import lines_of
 from mobile_hrp.services.performance import rule_book
 from mobile_hrp.services.policy.evaluating import SUBMITTING, configured_controls, find
-from mobile_hrp.services.policy.findings import Recording, answers_to, findings_of, record
+from mobile_hrp.services.policy.findings import Recording, answers_to, record
 from mobile_hrp.services.policy.subject import policy_document
 from mobile_hrp.services.scenarios import LoadedScenario
 
@@ -133,64 +122,3 @@ async def check_stage(
         Recording(document, snapshot, loaded.vocabulary, _OCCASIONS[stage], now, answers),
     )
     return findings
-
-
-async def ask_exception(
-    session: WriteSession,
-    *,
-    viewer: Viewer,
-    document_id: uuid.UUID,
-    expected_version: int | None,
-    now: datetime,
-) -> Sequence[ControlFinding]:
-    """申请例外: keep what would stop the viewer's complete draft, so that it can be waved through.
-
-    Nothing is submitted. The findings are bound to the content of the draft; asking again for the
-    same draft keeps nothing twice.
-
-    Raises:
-        Refusal: FORM_… per field, DOCUMENT_NOT_EDITABLE, DOCUMENT_VERSION_STALE,
-            FINDING_NOTHING_STOPS, or NOT_FOUND for somebody else's.
-    """
-    viewer.require(Permission.DOCUMENT_SUBMIT, owner_id=viewer.staff_id)
-    document = await lock_document(session, document_id)
-    if document.requester_id != viewer.staff_id:
-        raise Refusal("NOT_FOUND", path="documentId")
-    check_version(document, expected_version)
-    if not document.status.editable:
-        raise Refusal("DOCUMENT_NOT_EDITABLE", path="documentId", status=document.status.value)
-    loaded = await scenarios.loaded_scenario(
-        session, document.scenario_code, document.scenario_version
-    )
-    given = displayed(loaded.scenario.fields, document.values)
-    lines = await store_values(session, document, loaded, given, FormStage.SUBMIT)
-    snapshot = snapshot_hash(content_of(document))
-    known = [
-        one
-        for one in await findings_of(session, document)
-        if one.occasion is Occasion.ASKED and one.snapshot_hash == snapshot
-    ]
-    if known:
-        return known
-    findings = await submission_findings(
-        session, document=document, loaded=loaded, lines=lines, now=now
-    )
-    answers = await answers_to(session, document, {}, snapshot=snapshot)
-    if not obstacles(findings, answers):
-        raise Refusal("FINDING_NOTHING_STOPS", path="documentId")
-    kept = await record(
-        session,
-        findings,
-        Recording(document, snapshot, loaded.vocabulary, Occasion.ASKED, now, answers),
-    )
-    await audit.record(
-        session,
-        hospital_id=document.hospital_id,
-        actor_id=viewer.staff_id,
-        action="finding.ask_exception",
-        subject_type="document",
-        subject_id=document.id,
-        detail={"version": document.version, "snapshot_hash": snapshot, "findings": len(kept)},
-        now=now,
-    )
-    return kept

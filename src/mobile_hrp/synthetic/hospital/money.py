@@ -4,13 +4,15 @@ import uuid
 from calendar import monthrange
 from datetime import date, timedelta
 
-from mobile_hrp.domain.budget.terms import Account, ControlMode, MovementKind
+from mobile_hrp.domain.budget.terms import Account, ControlMode, MovementKind, OverCondition
 from mobile_hrp.domain.performance.terms import PeriodState
 from mobile_hrp.synthetic.hospital.plan import DEPARTMENTS, EXPENSE_TYPES, World
 
 _WORK = (("outpatient_visit", 30, 400), ("ward_day", 10, 120), ("operation", 0, 24))
 _NIGHT_SHIFT = "night_shift"
 _MAJOR_FEN = 500_000_000_00
+_ELASTIC_RATE_BP = 2_000_000_000
+"""Two hundred thousand times what is on the line: enough for whatever a form may ask."""
 
 
 def add_codes(world: World) -> None:
@@ -87,6 +89,21 @@ def add_major_projects(world: World) -> None:
         }
 
 
+def add_elastic_line(world: World) -> None:
+    """弹性控制: a line with next to nothing on it that may be exceeded when one more agrees."""
+    line = _line(world, "OFFICE", code="OFFICE-elastic", name="院本级弹性预算", approved_fen=100_00)
+    world.budget_lines["OFFICE", "elastic"] = line
+    own_funds = next(row["id"] for row in world.rows["fund_source"] if row["code"] == "OWN")
+    world.rows["budget_line"][-1] |= {
+        "fund_source_id": own_funds,
+        "campus_id": None,
+        "year": world.plan.today.year,
+        "control_mode": ControlMode.ELASTIC.value,
+        "over_rate_bp": _ELASTIC_RATE_BP,
+        "over_condition": OverCondition.EXTRA_APPROVER.value,
+    }
+
+
 def _line(
     world: World,
     department: str,
@@ -111,6 +128,8 @@ def _line(
         expense_type=expense_type,
         owner_id=world.heads[department],
         control_mode=ControlMode.RIGID.value,
+        over_rate_bp=0,
+        over_condition=OverCondition.REASON.value,
         approved_fen=approved_fen,
     )
     world.add(

@@ -11,6 +11,7 @@ from mobile_hrp.synthetic.hospital.logins import add_logins
 from mobile_hrp.synthetic.hospital.money import (
     add_budgets,
     add_codes,
+    add_elastic_line,
     add_major_projects,
     add_workload,
 )
@@ -55,6 +56,7 @@ def make_world(plan: HospitalPlan) -> World:
     add_budgets(world)
     add_workload(world)
     add_major_projects(world)
+    add_elastic_line(world)
     return world
 
 
