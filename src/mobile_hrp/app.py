@@ -18,6 +18,7 @@ from mobile_hrp.domain.payment.webhook import BODY_BYTES_MAX
 from mobile_hrp.graphql.context import Context
 from mobile_hrp.graphql.http import HrpGraphQLRouter, sign_in
 from mobile_hrp.ocr.workers import RecognitionPool
+from mobile_hrp.resolvers.downloads import download_router
 from mobile_hrp.runtime.clock import Clock, utc_now
 from mobile_hrp.runtime.database import Database
 from mobile_hrp.runtime.live import LiveUpdates
@@ -174,6 +175,7 @@ def _add_graphql(app: FastAPI, settings: Settings, clock: Clock) -> None:
         allowed_origins=settings.allowed_origins,
     )
     app.include_router(router)
+    app.include_router(download_router(make_context))
 
 
 def _add_payment_webhook(app: FastAPI, clock: Clock) -> None:

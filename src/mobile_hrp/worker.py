@@ -33,6 +33,7 @@ from mobile_hrp.runtime.schedule import Schedule
 from mobile_hrp.runtime.secrets_box import SecretsBox
 from mobile_hrp.runtime.settings import Settings
 from mobile_hrp.services.approvals.wakeups import wake_approvals
+from mobile_hrp.services.archive.requesting import ARCHIVE_JOB, ArchiveBuilder
 from mobile_hrp.services.housekeeping import duties
 from mobile_hrp.services.loan_reminders import remind_borrowers
 from mobile_hrp.services.payment_readiness import release_cooled
@@ -90,9 +91,10 @@ def _lanes(settings: Settings) -> LaneSettings:
 
 
 def _jobs(settings: Settings, database: Database, pool: RecognitionPool) -> JobRunner:
+    objects = Objects.open(settings.object_store_url, settings.data_dir / "objects")
     reader = ReceiptReader(
         database=database,
-        objects=Objects.open(settings.object_store_url, settings.data_dir / "objects"),
+        objects=objects,
         pool=pool,
         engine=settings.ocr_engine,
     )
@@ -103,7 +105,10 @@ def _jobs(settings: Settings, database: Database, pool: RecognitionPool) -> JobR
     async def try_rules(payload: Mapping[str, str]) -> None:
         await ShadowRunner(database)(payload, utc_now())
 
-    handlers = {READ_JOB: read_receipt, SHADOW_JOB: try_rules}
+    async def build_archive(payload: Mapping[str, str]) -> None:
+        await ArchiveBuilder(database, objects)(payload, utc_now())
+
+    handlers = {READ_JOB: read_receipt, SHADOW_JOB: try_rules, ARCHIVE_JOB: build_archive}
     return JobRunner(database, handlers, concurrency=settings.recognition_workers)
 
 

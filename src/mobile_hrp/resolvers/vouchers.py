@@ -22,6 +22,7 @@ from mobile_hrp.graphql.types.vouchers import VoucherPayload, VoucherType
 from mobile_hrp.models.document import Document
 from mobile_hrp.models.voucher import Voucher
 from mobile_hrp.runtime.database import WriteSession
+from mobile_hrp.services.archive.requesting import archive_when_ready
 from mobile_hrp.services.voucher_access import documents_reached, require_voucher
 from mobile_hrp.services.vouchers import (
     entries_by_voucher,
@@ -171,7 +172,10 @@ class VoucherMutation:
             await require_voucher(
                 session, viewer=viewer, permission=Permission.VOUCHER_FINALIZE, voucher_id=key
             )
-            await finalize_voucher(session, voucher_id=key, actor_id=viewer.staff_id, now=now)
+            voucher = await finalize_voucher(
+                session, voucher_id=key, actor_id=viewer.staff_id, now=now
+            )
+            await archive_when_ready(session, document_id=voucher.document_id)
             return {"voucher_id": str(key)}
 
         outcome = await perform(

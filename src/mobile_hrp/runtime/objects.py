@@ -1,10 +1,13 @@
 """Object storage for originals: a local folder or S3, content-addressed and never overwritten."""
 
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import obstore
 from obstore.exceptions import AlreadyExistsError, NotFoundError
 from obstore.store import LocalStore, ObjectStore, from_url
+
+_PIECE_BYTES = 256 * 1024
 
 
 class ObjectMissingError(LookupError):
@@ -36,6 +39,15 @@ class Objects:
             await obstore.put_async(self._store, key, data, mode="create")
         except AlreadyExistsError:
             return
+
+    async def stream(self, key: str) -> AsyncIterator[bytes]:
+        """The object in pieces; raises ObjectMissingError before the first."""
+        try:
+            answer = await obstore.get_async(self._store, key)
+        except (NotFoundError, FileNotFoundError) as missing:
+            raise ObjectMissingError(key) from missing
+        async for piece in answer.stream(min_chunk_size=_PIECE_BYTES):
+            yield bytes(piece)
 
     async def read(self, key: str) -> bytes:
         try:

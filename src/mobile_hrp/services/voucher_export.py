@@ -8,7 +8,7 @@ import csv
 import io
 import uuid
 import xml.etree.ElementTree as ET
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
@@ -33,9 +33,10 @@ from mobile_hrp.models.organization import (
 )
 from mobile_hrp.models.voucher import Voucher, VoucherLine
 from mobile_hrp.services.vouchers import entries_by_voucher
+from mobile_hrp.services.xml_text import element, written
 
-# A spreadsheet calculates a cell that begins like this; as text it must not.
-_CALCULATED = ("=", "+", "-", "@", "\t", "\r")
+# A spreadsheet calculates a cell that begins like this, full-width signs in some languages too.
+_CALCULATED = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _SYSTEM = "SYSTEM"
 
 
@@ -95,31 +96,61 @@ def as_csv(exported: Sequence[ExportedVoucher]) -> str:
 
     Begins with a byte order mark so that a spreadsheet reads the Chinese.
     """
+    return csv_heading() + csv_rows(exported)
+
+
+def csv_heading() -> str:
+    head, own = _columns()
+    return "\ufeff" + _csv([[one.zh for one in (*head, *own)]])
+
+
+def csv_rows(exported: Sequence[ExportedVoucher]) -> str:
+    """The rows of these vouchers, to be written below the heading or below other rows."""
+    head, own = _columns()
+    return _csv(
+        [
+            *(_cell(voucher.head.get(one.name, "")) for one in head),
+            *(_cell(row.get(one.name, "")) for one in own),
+        ]
+        for voucher in exported
+        for row in voucher.entries
+    )
+
+
+def _columns() -> tuple[Sequence[Element], Sequence[Element]]:
     head, entry = elements()
-    own = [one for one in entry if one.name not in {each.name for each in head}]
+    named = {each.name for each in head}
+    return head, [one for one in entry if one.name not in named]
+
+
+def _csv(rows: Iterable[Sequence[str]]) -> str:
     out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow([one.zh for one in (*head, *own)])
-    for voucher in exported:
-        for row in voucher.entries:
-            cells = [voucher.head.get(one.name, "") for one in head]
-            cells += [row.get(one.name, "") for one in own]
-            writer.writerow([_cell(text) for text in cells])
-    return "\ufeff" + out.getvalue()
+    csv.writer(out, lineterminator="\r\n").writerows(rows)
+    return out.getvalue()
 
 
 def as_xml(voucher: ExportedVoucher) -> bytes:
     """One voucher as ``VOUCHER`` with its ``VOU_DET``; elements without a value are left out."""
+    return written(_element(voucher))
+
+
+def xml_fragment(voucher: ExportedVoucher) -> bytes:
+    """The same without the declaration, to stand among others under one root."""
+    root = _element(voucher)
+    ET.indent(root)
+    text: bytes = ET.tostring(root, encoding="utf-8")
+    return text + b"\n"
+
+
+def _element(voucher: ExportedVoucher) -> ET.Element:
     root = ET.Element("VOUCHER")
     for name, text in voucher.head.items():
-        ET.SubElement(root, name).text = text
+        element(root, name, text)
     for row in voucher.entries:
         detail = ET.SubElement(root, "VOU_DET")
         for name, text in row.items():
-            ET.SubElement(detail, name).text = text
-    ET.indent(root)
-    written: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
-    return written
+            element(detail, name, text)
+    return root
 
 
 def _exported(

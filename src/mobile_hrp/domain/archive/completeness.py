@@ -59,7 +59,8 @@ _MAGIC: Mapping[str, tuple[bytes, ...]] = {
 }
 """How a file of each kind begins; other kinds are not for the archive."""
 _ACTIVE_PAGE = re.compile(
-    rb"<script|<iframe|<object|<embed|\son\w+\s*=|javascript:|https?://", re.IGNORECASE
+    rb"<(?:script|iframe|object|embed|link|base|form)\b|<[^>]*\s(?:on\w+|src|href)\s*=",
+    re.IGNORECASE,
 )
 _ACTIVE_PDF = (b"/JavaScript", b"/Launch")
 

@@ -30,6 +30,7 @@ from mobile_hrp.services import audit, payments, receipt_uses
 from mobile_hrp.services.approvals import accounting, altering, holds, money
 from mobile_hrp.services.approvals.budget import move_budget
 from mobile_hrp.services.approvals.versions import put_back
+from mobile_hrp.services.archive.requesting import archive_when_ready
 from mobile_hrp.services.notices import News, tell
 from mobile_hrp.services.payment_books import Paper
 
@@ -122,6 +123,9 @@ async def apply(session: WriteSession, happening: Happening) -> None:
         await _on_approved(session, happening)
     for event in outcome.events:
         await _on_event(session, happening, event)
+    if outcome.state.closed_at is not None:
+        await session.flush()
+        await archive_when_ready(session, document_id=document.id)
 
 
 def _stays_closed(happening: Happening) -> bool:

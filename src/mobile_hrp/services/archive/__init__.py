@@ -1,0 +1,1 @@
+"""Archive bundles: collected from the books, packed, kept, tested and handed out."""
