@@ -164,6 +164,23 @@ class RecuseInput:
     comment: str
 
 
+@strawberry.input(description="What is left of a line, and why.")
+class AmendLineInput:
+    line_id: strawberry.ID
+    amount: Money
+    reason: str
+
+
+@strawberry.input(description="A deduction per line, or the fields that are mine to fill in.")
+class AmendDocumentInput:
+    idempotency_key: str
+    task_id: strawberry.ID
+    snapshot_hash: str
+    reason: str
+    lines: list[AmendLineInput] = strawberry.field(default_factory=list)
+    values: JSON | None = None
+
+
 @strawberry.input(description="New values for a document on its way, or an approved one.")
 class AlterDocumentInput:
     idempotency_key: str

@@ -22,7 +22,7 @@ from mobile_hrp.domain.budget.adjusting import (
 from mobile_hrp.domain.budget.ledger import decide_movement
 from mobile_hrp.domain.budget.movements import Charge, Commit, Movement, Reverse
 from mobile_hrp.domain.budget.snapshot import Book
-from mobile_hrp.domain.budget.terms import HoldState
+from mobile_hrp.domain.budget.terms import HoldState, Outcome
 from mobile_hrp.models.document import Document, DocumentLine
 from mobile_hrp.runtime.database import WriteSession
 from mobile_hrp.runtime.ids import new_id
@@ -109,8 +109,10 @@ async def check_for_document(
     now: datetime,
     reason: str = "",
     requests: Requests = NO_REQUESTS,
-) -> None:
+) -> Outcome:
     """Refuse an overrun of what the document asks for beyond its requests; nothing is held.
+
+    Answers with the strictest verdict: an elastic line may ask for one more approver.
 
     Raises:
         Refusal: see ``decide_movement``.
@@ -121,8 +123,9 @@ async def check_for_document(
         session, line_ids=line_ids_of(wanted.charges), document_ids=[document.id, *requests.ids]
     )
     movement = additional(book, wanted)
-    if movement is not None:
-        decide_movement(book, movement, on=on, ids=iter(new_id, None))
+    if movement is None:
+        return Outcome.ALLOWED
+    return decide_movement(book, movement, on=on, ids=iter(new_id, None)).outcome
 
 
 async def give_back_for_document(

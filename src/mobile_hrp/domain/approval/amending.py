@@ -14,6 +14,7 @@ What that asks of others:
 """
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -47,7 +48,7 @@ def require_amender(
     state: InstanceState,
     *,
     task_id: uuid.UUID,
-    right: str,
+    rights: Sequence[str],
     seen: str,
     actor: uuid.UUID,
     now: datetime,
@@ -58,11 +59,13 @@ def require_amender(
         Refusal: as ``check_amender``.
     """
     draft = Draft(state, actor=actor, now=now, ids=iter(()))
-    return check_amender(draft, task_id, right, seen)[1]
+    return check_amender(draft, task_id, rights, seen)[1]
 
 
-def check_amender(draft: Draft, task_id: uuid.UUID, right: str, seen: str) -> tuple[Task, PlanNode]:
-    """The task and node of somebody who may amend what they saw.
+def check_amender(
+    draft: Draft, task_id: uuid.UUID, rights: Sequence[str], seen: str
+) -> tuple[Task, PlanNode]:
+    """The task and node of somebody who may amend what they saw, with all these rights.
 
     Raises:
         Refusal: TASK_NOT_FOUND for an unknown and for a foreign task alike, SNAPSHOT_STALE,
@@ -75,14 +78,15 @@ def check_amender(draft: Draft, task_id: uuid.UUID, right: str, seen: str) -> tu
             raise refuse_obstacle(found, path="task_id")
     check_snapshot(draft, seen)
     in_effect = node.kind in EFFECT_KINDS or draft.status is InstanceStatus.EFFECTIVE
-    if right not in node.can or in_effect or task.role is SeatRole.DELEGATE:
-        raise Refusal(RefusalCode.NOT_ALLOWED_HERE, action=right, node=node.name or node.key)
+    for right in rights:
+        if right not in node.can or in_effect or task.role is SeatRole.DELEGATE:
+            raise Refusal(RefusalCode.NOT_ALLOWED_HERE, action=right, node=node.name or node.key)
     return task, node
 
 
 def amend(draft: Draft, command: Amend) -> None:
     check_comment(command.comment, required=True)
-    task, node = check_amender(draft, command.task_id, command.right, command.old_snapshot_hash)
+    task, node = check_amender(draft, command.task_id, (command.right,), command.old_snapshot_hash)
     _check_amount(draft, node, command)
     before, before_fen = draft.snapshot_hash, draft.amount_fen
     draft.snapshot_hash = command.snapshot_hash

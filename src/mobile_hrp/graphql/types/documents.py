@@ -10,6 +10,8 @@ from strawberry.scalars import JSON
 
 from mobile_hrp.domain.approval.terms import TaskKind, TaskStatus, Verdict
 from mobile_hrp.domain.document.status import DocumentStatus
+from mobile_hrp.domain.scenario.charges import charged_rows
+from mobile_hrp.domain.scenario.deductions import deducted
 from mobile_hrp.graphql.access import REACHED, covered_by, field
 from mobile_hrp.graphql.commands import Info
 from mobile_hrp.graphql.errors import UserError
@@ -52,6 +54,17 @@ class DocumentLineType:
             budget_line_id=_optional("BudgetLine", row.budget_line_id),
             receipt_ids=[encode_id("Receipt", uuid.UUID(key)) for key in row.receipt_ids],
         )
+
+
+@covered_by(REACHED)
+@strawberry.type(name="Deduction", description="What a reviewer took off a line (核减), and why.")
+class DeductionType:
+    description: str
+    path: str = strawberry.field(description="Of the line in the form.")
+    claimed: Money
+    deducted: Money
+    approved: Money
+    reason: str
 
 
 @covered_by(REACHED)
@@ -131,6 +144,25 @@ class DocumentType:
     async def lines(self, info: Info) -> list[DocumentLineType]:
         rows = await info.context.loaders.document_lines.load(self.row.id)
         return [DocumentLineType.of(row) for row in rows]
+
+    @field(REACHED, description="What reviewers took off, by line; what is left is paid.")
+    async def deductions(self, info: Info) -> list[DeductionType]:
+        if not self.row.deductions:
+            return []
+        async with info.context.reading() as session:
+            scenario = await of_document(session, self.row)
+        return [
+            DeductionType(
+                description=row.description,
+                path=row.path,
+                claimed=Money(row.amount_fen),
+                deducted=Money(deducted(self.row.deductions, row.path)),
+                approved=Money(row.amount_fen - deducted(self.row.deductions, row.path)),
+                reason=str(self.row.deductions[row.path]["reason"]),
+            )
+            for row in charged_rows(scenario, self.row.values)
+            if row.path in self.row.deductions
+        ]
 
     @field(REACHED, description="The form's values by field key; money in yuan.")
     async def values(self, info: Info) -> JSON:

@@ -237,6 +237,12 @@ async def close_document(
     return document
 
 
+def check_showable(path: str, text: str) -> None:
+    """Raise TEXT_INVALID for characters no screen shows and no database keeps."""
+    if _UNSHOWABLE.search(text):
+        raise Refusal("TEXT_INVALID", path=path)
+
+
 def check_text(command: c.Command) -> None:
     """Raise TEXT_INVALID for characters no screen shows and no database keeps."""
     for name, value in to_json(command).items():

@@ -91,7 +91,7 @@ async def _apply(
     try:
         outcome = advance(instance.state, all_steps, now=now, ids=store.fresh_ids())
     except Refusal as refusal:
-        raise await _in_words_of_the_edge(session, document, refusal) from refusal
+        raise await in_words_of_the_edge(session, document, refusal) from refusal
     await store.save(
         session,
         hospital_id=document.hospital_id,
@@ -131,7 +131,7 @@ async def apply_to_task(
     )
 
 
-async def _in_words_of_the_edge(
+async def in_words_of_the_edge(
     session: WriteSession, document: Document, refusal: Refusal
 ) -> Refusal:
     """The engine's refusal with paths as inputs name their fields, and with the difference."""

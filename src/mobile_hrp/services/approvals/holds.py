@@ -54,10 +54,9 @@ async def hold_at_submission(
         return Outcome.ALLOWED
     lines = await lines_of(session, document.id)
     if operation is BudgetOperation.CHECK:
-        await budget_adjusting.check_for_document(
+        return await budget_adjusting.check_for_document(
             session, document=document, lines=lines, now=now, reason=reason, requests=requests
         )
-        return Outcome.ALLOWED
     hold = (
         budget.freeze_for_document
         if operation is BudgetOperation.FREEZE
