@@ -62,7 +62,7 @@ def test_it_does_not_begin_in_the_past() -> None:
 
 
 def test_the_amount_has_a_limit() -> None:
-    most = {"most_fen": 5_000_000, **cited("delegation_limits")}
+    most: dict[str, Any] = {"most_fen": 5_000_000, **cited("delegation_limits")}
     assert found(cap=5_000_001) == [
         Observation("cap_too_high", "values.cap", {"cap_fen": 5_000_001, **most})
     ]

@@ -2,6 +2,7 @@
 
 import uuid
 from dataclasses import replace
+from typing import Any
 
 from tests.policy.papers import paper, seen
 
@@ -11,7 +12,7 @@ from mobile_hrp.domain.policy.terms import Deciding, Observation
 
 HASH, OLD = "a" * 64, "b" * 64
 FACTS = SnapshotFacts(3, HASH, HASH, decided_hashes=(HASH, HASH))
-SHOWN = {"version": 3, "snapshot": "a" * 12}
+SHOWN: dict[str, Any] = {"version": 3, "snapshot": "a" * 12}
 
 
 def found(facts: SnapshotFacts = FACTS, displayed: str = HASH) -> list[Observation]:

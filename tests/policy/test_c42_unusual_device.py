@@ -3,6 +3,7 @@
 import uuid
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from tests.policy.papers import AT, cited, paper, seen, table
@@ -29,7 +30,12 @@ def local(hour: int, minute: int = 5) -> datetime:
 
 KNOWN = DeviceFacts(local(10), AT - timedelta(days=7), "Pad")
 DECIDING = Deciding(uuid.UUID(int=30), "", "own_confirm")
-SHOWN = {"device": "Pad", "amount_fen": 50_000, "large_fen": 50_000, **cited("unusual_device")}
+SHOWN: dict[str, Any] = {
+    "device": "Pad",
+    "amount_fen": 50_000,
+    "large_fen": 50_000,
+    **cited("unusual_device"),
+}
 
 
 def found(
