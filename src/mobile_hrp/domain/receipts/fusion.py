@@ -41,6 +41,7 @@ _STRONG = {
 _HELPERS = {"words", "lines_total"}
 """Observations that only serve as proofs of the total."""
 _CONTRADICTING = {ProofCode.ARITHMETIC, ProofCode.WORDS, ProofCode.QR, ProofCode.DATE_PLAUSIBLE}
+_PRIVATE_BUYERS = {"个人", "个人(自然人)", "自然人"}
 _CANDIDATES_MAX = 4
 _STOCK_YEARS = 6
 _CLEAR = 0.9
@@ -123,11 +124,18 @@ def fuse(
             continue
         candidate = chosen.get(name)
         if candidate is None:
-            fields[name] = Field(value=None, state=FieldState.MISSING)
+            if not _has_none(name, chosen):
+                fields[name] = Field(value=None, state=FieldState.MISSING)
             continue
         case = _Case(kind, name, candidate, tuple(ranked.get(name, ())), tuple(proofs[name]))
         fields[name] = _settle(case, limits)
     return Fused(fields, _notices(fields, buyer))
+
+
+def _has_none(name: str, chosen: Mapping[str, "_Candidate"]) -> bool:
+    """A private buyer has no tax id: nobody is asked for it."""
+    buyer = chosen.get("buyer")
+    return name == "buyer_tax" and buyer is not None and buyer.value in _PRIVATE_BUYERS
 
 
 def _rank(items: Sequence[Evidence]) -> list[_Candidate]:
