@@ -75,17 +75,18 @@ def load_rule_package(
     faults: FaultList,
 ) -> RulePackage:
     """Read the files of a package by their path in it. To be used only without faults."""
+    tables = tuple(_tables(files, sheets, known, faults))
     head = files.get(HEAD_FILE)
     if head is None:
-        head = ParsedFile(HEAD_FILE, {})
         faults.add("SCENARIO_FILE_MISSING", Place(HEAD_FILE), name=HEAD_FILE)
+        return RulePackage("", "", Text("", ""), tables, {})
     reader = Reader(Cursor(head, (), head.data, faults))
     package = RulePackage(
         code=reader.require("code", lambda item: item.text(pattern=CODE), ""),
         version=reader.require("version", lambda item: item.text(pattern=CODE), ""),
         name=reader.name(),
         settings=reader.read("controls", lambda item: _settings(item, known), {}),
-        tables=tuple(_tables(files, sheets, known, faults)),
+        tables=tables,
     )
     reader.require("schema", lambda item: item.integer(PACKAGE_SCHEMA, PACKAGE_SCHEMA), 0)
     reader.close()

@@ -110,7 +110,7 @@ def _examined(files: Files, known: KnownPolicy) -> ExaminedRules:
     parsed = read_files(
         {name: files[name] for name in files if not CSV_NAME.fullmatch(name)}, faults
     )
-    unread = {fault.file for fault in faults.all}
+    unread = {name for name in files if name not in parsed and name not in sheets}
     found = FaultList()
     package = load_rule_package(parsed, sheets, known, found)
     # a file that could not be read has its own faults; that others miss it is only a consequence
