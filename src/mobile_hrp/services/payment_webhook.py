@@ -12,8 +12,8 @@ from datetime import datetime
 from typing import Any
 
 import structlog
-from sqlalchemy import func, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import func, literal, select, update
+from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.exc import DBAPIError
 
 from mobile_hrp.domain.payment.webhook import ReportedResult, read_message, require_genuine
@@ -131,7 +131,7 @@ async def _keep(
         kept = await session.scalar(
             update(PaymentMessage)
             .where(PaymentMessage.event_id == event_id)
-            .values(answer=func.coalesce(PaymentMessage.answer, body))
+            .values(answer=func.coalesce(PaymentMessage.answer, literal(body, JSONB)))
             .returning(PaymentMessage.answer)
         )
     return kept if isinstance(kept, dict) else body
