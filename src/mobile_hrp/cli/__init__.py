@@ -1,6 +1,6 @@
 """The ``mobile-hrp`` command; each module adds its commands to the one application."""
 
-from mobile_hrp.cli import archive, payments, receipts, scenarios, seeding, showing
+from mobile_hrp.cli import archive, payments, policy, receipts, scenarios, seeding, showing
 from mobile_hrp.cli.main import app
 
 
@@ -9,4 +9,14 @@ def main() -> None:
     app()
 
 
-__all__ = ["app", "archive", "main", "payments", "receipts", "scenarios", "seeding", "showing"]
+__all__ = [
+    "app",
+    "archive",
+    "main",
+    "payments",
+    "policy",
+    "receipts",
+    "scenarios",
+    "seeding",
+    "showing",
+]
