@@ -52,9 +52,9 @@ def test_a_colleagues_or_a_suppliers_account_blocks(scenario: str) -> None:
     assert found.case == "of_somebody_else"
 
 
-def test_an_account_that_is_not_registered_blocks() -> None:
+def test_an_account_that_is_not_registered_is_paid_by_hand_with_a_reason() -> None:
     (found,) = judged("loan_request", {"payee": " 9 8-7654 ", "amount": 1})
-    assert said(found) == ("unknown", "values.payee", Severity.BLOCK)
+    assert said(found) == ("unknown", "values.payee", Severity.REQUIRE_REASON)
     assert found.evidence == {"account_tail": "7654"}
 
 
@@ -146,3 +146,17 @@ def test_a_form_without_an_account_is_not_asked() -> None:
 
 def test_accounts_are_one_however_they_are_written() -> None:
     assert plain_account(" 62-22 ００1ａ ") == "6222001A"
+
+
+def test_of_a_registered_account_only_its_tail_is_shown() -> None:
+    reference = "0199a0c0-0000-7000-8000-00000000abcd"
+    mine = KnownAccount("staff", "E1", date(2026, 5, 20), tail="6688")
+    other = KnownAccount("staff", "E2", OLD, tail="7799")
+    for account, case, tail in ((mine, "cooling_off", "6688"), (other, "of_somebody_else", "7799")):
+        accounts = PayeeAccounts({reference: account}, "E1", {})
+        (found,) = judged("general_claim", {"payee": reference, "approved_amount": 1}, accounts)
+        assert (found.case, found.evidence["account_tail"]) == (case, tail)
+    people = [{"account": reference}, {"account": reference}]
+    accounts = PayeeAccounts({reference: other}, "E1", {})
+    found_twice = judged("labor_claim", {"people": people, "approved_amount": 1}, accounts)
+    assert [one.evidence for one in found_twice] == [{"account_tail": "7799", "people": 2}] * 2

@@ -31,9 +31,10 @@ def check(document: PolicyDocument, context: PolicyContext) -> Iterable[Observat
     yield from _people(document, context)
 
 
-def _tail(entry: Entry) -> Mapping[str, Evidence]:
+def _tail(entry: Entry, known: KnownAccount | None = None) -> Mapping[str, Evidence]:
     """As much of an account as its owner needs to know it by."""
-    return {"account_tail": plain_account(entry.text)[-_SHOWN_DIGITS:]}
+    shown = known.tail if known is not None else ""
+    return {"account_tail": shown or plain_account(entry.text)[-_SHOWN_DIGITS:]}
 
 
 def _registering(document: PolicyDocument, accounts: PayeeAccounts) -> Iterable[Observation]:
@@ -42,7 +43,7 @@ def _registering(document: PolicyDocument, accounts: PayeeAccounts) -> Iterable[
     for entry in everywhere(document, FieldType.PAYEE):
         known = accounts.known.get(entry.text)
         if known is not None and (known.holder_kind, known.holder) not in owners:
-            yield Observation("of_somebody_else", entry.path, _tail(entry))
+            yield Observation("of_somebody_else", entry.path, _tail(entry, known))
 
 
 def _owners(document: PolicyDocument, accounts: PayeeAccounts) -> set[tuple[str, str]]:
@@ -59,9 +60,9 @@ def _paying(
     accounts = context.of(PayeeAccounts)
     known = accounts.known.get(entry.text)
     if known is None:
-        yield Observation("unknown", entry.path, _tail(entry))
+        yield Observation("unknown", entry.path, _tail(entry), Severity.REQUIRE_REASON)
     elif (known.holder_kind, known.holder) not in _owners(document, accounts):
-        yield Observation("of_somebody_else", entry.path, _tail(entry))
+        yield Observation("of_somebody_else", entry.path, _tail(entry, known))
     else:
         yield from _cooling(document, context, entry, known)
 
@@ -79,7 +80,7 @@ def _cooling(
             "cooling_off",
             entry.path,
             {
-                **_tail(entry),
+                **_tail(entry, known),
                 "added_on": known.added_on.isoformat(),
                 "usable_on": usable.isoformat(),
                 "days": rest.whole("days"),
@@ -94,11 +95,14 @@ def _people(document: PolicyDocument, context: PolicyContext) -> Iterable[Observ
     times = Counter(plain_account(entry.text) for entry in entries)
     for entry in entries:
         count = times[plain_account(entry.text)]
+        known = context.of(PayeeAccounts).known.get(entry.text)
         if count > 1:
             yield Observation(
-                "shared", entry.path, {**_tail(entry), "people": count}, Severity.REQUIRE_REASON
+                "shared",
+                entry.path,
+                {**_tail(entry, known), "people": count},
+                Severity.REQUIRE_REASON,
             )
-        known = context.of(PayeeAccounts).known.get(entry.text)
         if known is not None:
             yield from _cooling(document, context, entry, known)
 

@@ -10,11 +10,15 @@ SUPPLIER = "supplier"
 
 @dataclass(frozen=True, slots=True)
 class KnownAccount:
-    """``holder`` is an employee number or a supplier's tax id, as ``holder_kind`` says."""
+    """``holder`` is an employee number or a supplier's tax id, as ``holder_kind`` says.
+
+    ``tail`` is what may be shown of the number, where the form holds a reference to the account.
+    """
 
     holder_kind: str
     holder: str
     added_on: date
+    tail: str = ""
 
 
 @dataclass(frozen=True, slots=True)
