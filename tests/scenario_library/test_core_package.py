@@ -42,7 +42,7 @@ def test_the_core_library_is_complete_and_without_a_fault() -> None:
     report = check_package()
     assert report.faults == ()
     assert (report.scenarios, report.controls) == (58, 45)
-    assert (report.fields, report.nodes) == (733, 312)
+    assert (report.fields, report.nodes) == (784, 312)
     assert (report.cases, report.paths) == (1936, 307)
     assert report.summary.startswith("58 scenarios, 45 controls, 0 errors")
 
@@ -226,7 +226,8 @@ def test_a_phone_gets_a_form_it_can_render(scenario: Scenario, locale: str) -> N
 
 def test_policy_tables_are_samples_with_a_source_and_a_date() -> None:
     tables = core_package().vocabulary.policy_tables
-    assert len(tables) == 11
+    files = folder_contents(core_folder())
+    assert len(tables) == sum(name.startswith("policy_tables/") for name in files) > 20
     for table in tables.values():
         assert table.sample
         assert "样例" in table.source
