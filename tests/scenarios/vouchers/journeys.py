@@ -187,10 +187,10 @@ class Books:
     ) -> dict[str, Any]:
         scenario = loaded.scenario
         pool = self._pool(who, links, await self._receipts(who))
-        values = entered_values(scenario, Choice(), pool)
+        values = _asked_for(scenario.fields, entered_values(scenario, Choice(), pool), form)
         for item in scenario.fields:
-            if item.type in ROW_TYPES and item.key not in form and not item.required:
-                values.pop(item.key, None)
+            if item.type is FieldType.ATTACHMENT_LIST and item.key in values:
+                values[item.key] = await self._receipts(who, 1)
         values |= {
             key: self._entered(scenario.field(key), given, values.get(key))
             for key, given in form.items()
@@ -253,7 +253,7 @@ class Books:
                     storage_key=f"made-up/{key}",
                     uploaded_by=who,
                     status=ReceiptStatus.CONFIRMED,
-                    kind=ReceiptKind.DIGITAL_NORMAL,
+                    kind=ReceiptKind.NONTAX_E,
                     identity_key=f"made-up:{key}",
                     created_at=MONDAY,
                     read_at=MONDAY,
@@ -294,6 +294,23 @@ class Books:
 
 def _table(name: str) -> Any:
     return BudgetLine.metadata.tables[name]
+
+
+def _asked_for(
+    fields: Sequence[FieldDefinition], values: Mapping[str, Any], form: Mapping[str, Any]
+) -> dict[str, Any]:
+    """What the form of the journey names or the scenario insists on; the rest stays empty."""
+    kept: dict[str, Any] = {}
+    for item in fields:
+        wanted = item.required or item.required_when is not None or item.key in form
+        if item.key not in values or not wanted:
+            continue
+        value = values[item.key]
+        if item.type in ROW_TYPES:
+            named = form.get(item.key) or [{}]
+            value = [_asked_for(item.columns, row, named[0]) for row in value]
+        kept[item.key] = value
+    return kept
 
 
 def _without_calculated(
