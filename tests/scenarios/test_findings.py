@@ -201,14 +201,14 @@ async def test_who_may_not_override_changes_nothing(hospital: Hospital) -> None:
 
 
 async def test_one_override_is_enough_and_only_what_stops_has_one(hospital: Hospital) -> None:
-    paper = await claim(hospital, contradicted=WORDS)
+    paper = await claim(hospital, total_fen=200_00, contradicted=WORDS)
     finding = await stopping(hospital, paper)
     head, accountant = hospital.holder("finance_head"), hospital.holder("chief_accountant")
     assert (await override(hospital, head, finding))["userErrors"] == []
     again = await override(hospital, accountant, finding)
     assert codes(again["userErrors"]) == ["FINDING_ALREADY_OVERRIDDEN"]
     payload = await ask(hospital, paper)
-    harmless = next(one["id"] for one in payload["findings"] if one["severity"] == "INFO")
+    harmless = next(one["id"] for one in payload["findings"] if one["severity"] == "WARN")
     refused = await override(hospital, accountant, harmless)
     assert codes(refused["userErrors"]) == ["FINDING_NOT_OVERRIDABLE"]
 

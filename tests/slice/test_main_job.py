@@ -8,6 +8,7 @@ import json
 import uuid
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from mobile_hrp.demo.client import Phone
 from mobile_hrp.demo.processes import Stage, free_port
 from mobile_hrp.demo.waiting import until
 from mobile_hrp.graphql.ids import decode_id, encode_id
+from mobile_hrp.runtime.clock import utc_now
 from mobile_hrp.runtime.database import Database
 from mobile_hrp.runtime.ids import new_id
 from mobile_hrp.runtime.provisioning import DatabaseUrls
@@ -160,7 +162,10 @@ async def test_the_main_job_survives_two_killed_workers_with_nothing_lost_and_no
 async def photograph_and_kill_the_reading_worker(town: Town, requester: Phone) -> str:
     """Upload on server 1, kill the worker while it reads; another one reads it."""
     drawn = draw_digital_invoice(
-        7, buyer=Party(HOSPITAL_NAME, HOSPITAL_TAX_ID), total_fen=AMOUNT_FEN
+        7,
+        buyer=Party(HOSPITAL_NAME, HOSPITAL_TAX_ID),
+        date=utc_now().date() - timedelta(days=3),
+        total_fen=AMOUNT_FEN,
     )
     sent = {"idempotencyKey": key(), "receiptId": encode_id("Receipt", new_id())}
     uploads = [  # the phone lost the first answer and asks again

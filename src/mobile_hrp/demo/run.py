@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import subprocess
+from datetime import timedelta
 from pathlib import Path
 
 import aiohttp
@@ -10,11 +11,13 @@ import aiohttp
 from mobile_hrp.demo.narrator import Narrator
 from mobile_hrp.demo.setting import PASSWORD, Setting, opened
 from mobile_hrp.demo.story import ReceiptFile, Story
+from mobile_hrp.runtime.clock import utc_now
 from mobile_hrp.synthetic.hospital.plan import HOSPITAL_NAME, HOSPITAL_TAX_ID
 from mobile_hrp.synthetic.receipts.drawing import draw_digital_invoice
 from mobile_hrp.synthetic.receipts.facts import Party
 
 _TOTAL_FEN = 268_00
+_A_FEW_DAYS = timedelta(days=3)
 
 
 def receipt_file(path: Path | None) -> ReceiptFile:
@@ -22,7 +25,10 @@ def receipt_file(path: Path | None) -> ReceiptFile:
     if path is not None:
         return ReceiptFile(path.name, path.read_bytes(), drawn=False)
     drawn = draw_digital_invoice(
-        7, buyer=Party(HOSPITAL_NAME, HOSPITAL_TAX_ID), total_fen=_TOTAL_FEN
+        7,
+        buyer=Party(HOSPITAL_NAME, HOSPITAL_TAX_ID),
+        date=utc_now().date() - _A_FEW_DAYS,
+        total_fen=_TOTAL_FEN,
     )
     return ReceiptFile("drawn-invoice.jpg", drawn.jpeg, drawn=True)
 

@@ -6,6 +6,7 @@ import shutil
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,8 @@ from mobile_hrp.demo.processes import Stage, free_port
 from mobile_hrp.demo.simulation.clock import MovedClock
 from mobile_hrp.demo.simulation.people import People
 from mobile_hrp.domain.identity.roles import Role
-from mobile_hrp.domain.receipts.kinds import ReceiptKind
+from mobile_hrp.domain.receipts.identity import identity
+from mobile_hrp.domain.receipts.reading import to_json
 from mobile_hrp.models import migrate
 from mobile_hrp.models.receipt import Receipt, ReceiptStatus
 from mobile_hrp.runtime.database import Database
@@ -27,13 +29,21 @@ from mobile_hrp.services.approvals.wakeups import wake_approvals
 from mobile_hrp.services.performance import rule_book
 from mobile_hrp.synthetic.forms import Pool, Requester
 from mobile_hrp.synthetic.hospital.filling import fill_hospital
-from mobile_hrp.synthetic.hospital.plan import DEPARTMENTS, World
+from mobile_hrp.synthetic.hospital.plan import (
+    DEPARTMENTS,
+    HOSPITAL_NAME,
+    HOSPITAL_TAX_ID,
+    World,
+)
+from mobile_hrp.synthetic.receipts.confirmed import confirmed_reading
+from mobile_hrp.synthetic.receipts.facts import Party, made_up_invoice
 
 PASSWORD = "simulation-Only-2026"  # noqa: S105 - of a hospital that does not exist
 DATABASE = "hrp_simulation"
 _STAFF = 120
 _SEED = 1
 _COLLEAGUES = 6
+_A_FEW_DAYS = timedelta(days=3)
 _JOBS = ("doctor", "nurse", "technician")
 
 
@@ -83,9 +93,9 @@ class Hospital:
             indicators=[rule.fact for rule in rule_book().rules],
         )
 
-    async def receipts(self, staff_id: str, number: int) -> list[str]:
-        """Receipts in somebody's wallet, read and confirmed, that no document uses yet."""
-        made = [self._receipt(staff_id) for _ in range(number)]
+    async def receipts(self, staff_id: str, number: int, total_fen: int) -> list[str]:
+        """Invoices in somebody's wallet, read and confirmed, that no document uses yet."""
+        made = [self._receipt(staff_id, total_fen) for _ in range(number)]
         async with self.database.transaction(self.world.plan.hospital_id) as session:
             session.add_all(made)
         return [str(one.id) for one in made]
@@ -94,8 +104,17 @@ class Hospital:
         """What a worker does every few seconds, at the moved time."""
         return await wake_approvals(self.database, now=self.clock())
 
-    def _receipt(self, staff_id: str) -> Receipt:
+    def _receipt(self, staff_id: str, total_fen: int) -> Receipt:
+        """Made out to the hospital, three days ago, by a seller of its own."""
         key, now = new_id(), self.clock()
+        invoice = made_up_invoice(
+            key.int,
+            buyer=Party(HOSPITAL_NAME, HOSPITAL_TAX_ID),
+            date=now.date() - _A_FEW_DAYS,
+            total_fen=total_fen,
+        )
+        reading = confirmed_reading(invoice)
+        found = identity(reading.kind, {name: one.value for name, one in reading.fields.items()})
         return Receipt(
             hospital_id=self.world.plan.hospital_id,
             id=key,
@@ -106,8 +125,10 @@ class Hospital:
             storage_key=f"made-up/{key}",
             uploaded_by=self._staff()[staff_id]["id"],
             status=ReceiptStatus.CONFIRMED,
-            kind=ReceiptKind.DIGITAL_NORMAL,
-            identity_key=f"made-up:{key}",
+            kind=reading.kind,
+            reading=to_json(reading),
+            identity_key=found.key,
+            fact_key=found.fact_key,
             created_at=now,
             read_at=now,
             confirmed_at=now,

@@ -112,7 +112,10 @@ async def _act(journey: Journey, people: People, document: Any, task: Any) -> No
         "snapshotHash": document["snapshotHash"],
         "verdict": verdict,
         "comment": "示例意见",
-        "evidence": [{"name": name, "value": f"SIM-{name}"} for name in node.evidence],
+        # every phone here is new, so each decision is proved once more
+        "evidence": [
+            {"name": name, "value": f"SIM-{name}"} for name in (*node.evidence, "step_up")
+        ],
     }
     await phone.mutate(ask.DECIDE, {"input": decision})
     journey.decisions += 1
@@ -134,8 +137,16 @@ def _node(scenario: Scenario, key: str) -> NodeDefinition:
 
 
 async def _submit(journey: Journey, phone: Phone) -> None:
-    """Send it; where the requester chooses approvers, the choice is in ``selected``."""
-    given = {"idempotencyKey": _key(), "documentId": journey.document_id}
+    """Look what the controls will find, give the reasons they ask for, and send it."""
+    found = await phone.run(ask.PREVIEW_FINDINGS, {"id": journey.document_id})
+    asked = {
+        one["control"] for one in found["previewFindings"] if one["severity"] == "REQUIRE_REASON"
+    }
+    given = {
+        "idempotencyKey": _key(),
+        "documentId": journey.document_id,
+        "reasons": [{"control": one, "reason": "示例情况说明"} for one in sorted(asked)],
+    }
     await phone.mutate(ask.SUBMIT, {"input": given})
 
 

@@ -21,3 +21,5 @@ IMPORT: Final = """mutation Import($input: ImportScenarioPackageInput!) {
     report { packageCode version } userErrors { code message field } } }"""
 PUBLISH: Final = """mutation Publish($input: PublishScenarioInput!) {
   publishScenario(input: $input) { published userErrors { code message field } } }"""
+PREVIEW_FINDINGS: Final = """query Findings($id: ID!) { previewFindings(documentId: $id) {
+  control case severity message unchecked } }"""

@@ -10,6 +10,7 @@ from mobile_hrp.demo.client import DemoError
 from mobile_hrp.demo.simulation import journey as ways
 from mobile_hrp.demo.simulation.hospital import Hospital
 from mobile_hrp.demo.simulation.journey import Journey, Variant
+from mobile_hrp.domain.money import FEN_PER_YUAN
 from mobile_hrp.domain.scenario.model import FieldDefinition, Scenario, ScenarioPackage
 from mobile_hrp.domain.scenario.vocabulary import FieldType, FormKind
 from mobile_hrp.graphql.form_values import outward
@@ -79,7 +80,9 @@ class Simulation:
     ) -> dict[str, object]:
         _, package = self._found(scenario.code)
         requester = pool.requesters[choice.requester].staff_id
-        receipts = await self.hospital.receipts(requester, _receipts_needed(scenario.fields))
+        receipts = await self.hospital.receipts(
+            requester, _receipts_needed(scenario.fields), int(choice.scale * FEN_PER_YUAN)
+        )
         own = replace(pool, links=links, receipts=receipts)
         form = filled(scenario, package.vocabulary, choice, own)
         if form.faults:
