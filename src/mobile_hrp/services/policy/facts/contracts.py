@@ -4,7 +4,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import func, select
+from sqlalchemy import cast, func, select
+from sqlalchemy.dialects.postgresql import JSONPATH
 
 from mobile_hrp.domain.document.status import DocumentStatus
 from mobile_hrp.domain.policy.facts.contracts import Contract, Contracts
@@ -94,7 +95,9 @@ async def _naming(
             Document.id != document.id,
             Document.status.in_(STANDING),
             func.jsonb_path_exists(
-                Document.values, "$.* ? (@ == $number)", func.jsonb_build_object("number", number)
+                Document.values,
+                cast("$.* ? (@ == $number)", JSONPATH),
+                func.jsonb_build_object("number", number),
             ),
         )
     )
