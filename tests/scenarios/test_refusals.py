@@ -38,7 +38,7 @@ async def test_a_document_that_is_not_mine_answers_like_one_that_does_not_exist(
     for name, kind, more in (
         ("withdrawDocument", "DocumentCommentInput", {}),
         ("voidDocument", "DocumentCommentInput", {"comment": "作废"}),
-        ("closeDocument", "DocumentCommentInput", {}),
+        ("closeRequest", "DocumentCommentInput", {}),
         ("commentDocument", "CommentInput", {"text": "看看"}),
         ("copyDocument", "CopyInput", {"to": []}),
         ("raiseObjection", "ObjectInput", {"nodeKey": "publicity", "text": "反对"}),

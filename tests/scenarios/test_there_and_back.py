@@ -157,9 +157,9 @@ async def approved_request(hospital: Hospital, amount: str) -> Paper:
 async def test_a_request_that_is_closed_frees_what_it_still_holds(hospital: Hospital) -> None:
     request = await approved_request(hospital, "500.00")
     assert await hospital.budget("CARD") == (500_00, 0, 0)
-    assert (await request.on_document(request.requester, "closeDocument")).status == "CLOSED"
+    assert (await request.on_document(request.requester, "closeRequest")).status == "CLOSED"
     assert await hospital.budget("CARD") == (0, 0, 0)
-    again = await request.on_document(request.requester, "closeDocument")
+    again = await request.on_document(request.requester, "closeRequest")
     assert again.codes == ["DOCUMENT_NOT_CLOSABLE"]
     said = await request.on_document(
         request.requester, "commentDocument", "CommentInput", text="用完了"
@@ -169,7 +169,7 @@ async def test_a_request_that_is_closed_frees_what_it_still_holds(hospital: Hosp
 
 async def test_a_claim_is_paid_not_closed(hospital: Hospital) -> None:
     claim = await hospital.claim("CARD")
-    closed = await claim.on_document(claim.requester, "closeDocument")
+    closed = await claim.on_document(claim.requester, "closeRequest")
     assert closed.codes == ["DOCUMENT_NOT_CLOSABLE"]
 
 

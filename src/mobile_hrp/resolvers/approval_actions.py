@@ -19,6 +19,7 @@ from mobile_hrp.resolvers import approval_inputs as i
 from mobile_hrp.resolvers.documents import document_payload
 from mobile_hrp.runtime.database import WriteSession
 from mobile_hrp.services.approvals import acting
+from mobile_hrp.services.approvals.closing import close_request
 
 _DECIDE = needs(Permission.TASK_DECIDE)
 _SUBMIT = needs(Permission.DOCUMENT_SUBMIT)
@@ -168,9 +169,9 @@ class DocumentActionMutation:
         return await run(info, "recuseStaff", input, work)
 
     @mutation(_SUBMIT, description="Close an approved request; its budget is free again (关闭).")
-    async def close_document(self, info: Info, input: i.DocumentCommentInput) -> DocumentPayload:
+    async def close_request(self, info: Info, input: i.DocumentCommentInput) -> DocumentPayload:
         async def work(session: WriteSession, viewer: Viewer, now: datetime) -> Mapping[str, Any]:
-            document = await acting.close_document(
+            document = await close_request(
                 session,
                 viewer=viewer,
                 document_id=_document(input),
@@ -179,7 +180,7 @@ class DocumentActionMutation:
             )
             return {"document_id": str(document.id)}
 
-        return await run(info, "closeDocument", input, work)
+        return await run(info, "closeRequest", input, work)
 
 
 def verdict_of(input: i.DecideTaskInput | i.BatchItemInput) -> acting.Deciding:

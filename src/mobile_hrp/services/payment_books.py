@@ -24,6 +24,8 @@ from mobile_hrp.models.document import Document
 from mobile_hrp.models.loan import Loan
 from mobile_hrp.runtime.database import AnySession, WriteSession
 from mobile_hrp.services import budget, loans, vouchers
+from mobile_hrp.services.approvals.closing import close_finished_requests
+from mobile_hrp.services.approvals.linked_requests import linked_requests
 from mobile_hrp.services.budget_book import budget_day, lock_book
 from mobile_hrp.services.loans import Cause
 from mobile_hrp.services.time_limits import LOAN_SETTLEMENT, time_limit_days
@@ -63,9 +65,10 @@ async def book_payment(
     """Money has left: ``amount_fen`` of cash, None for all of the document at once.
 
     The ``last`` payment settles the loan the claim offsets and executes what is left of the
-    approved amount; what was held beyond that goes back.
+    approved amount; what was held beyond that goes back, and requests that are used up close.
     """
     loan: Loan | None = None
+    await linked_requests(session, document_id=paper.document.id)  # before any budget line
     if paper.lends:
         await _lend(session, paper, amount_fen)
     elif last:
@@ -79,6 +82,10 @@ async def book_payment(
     event = VoucherEvent.LOAN_PAID if paper.lends else VoucherEvent.PAID
     if paper.lends or paper.executes or paper.scenario.form_kind is not FormKind.CUSTOM:
         await _draft(session, paper, event, part_fen=amount_fen)
+    if last and not paper.lends:
+        await close_finished_requests(
+            session, claim=paper.document, actor_id=paper.actor_id, now=paper.now
+        )
 
 
 async def book_return(session: WriteSession, paper: Paper, *, amount_fen: int) -> None:

@@ -22,6 +22,7 @@ from mobile_hrp.domain.scenario.model import (
 from mobile_hrp.domain.scenario.parts import Parts, expanded
 from mobile_hrp.domain.scenario.source import CODE, KEY, Cursor, Reader, unique
 from mobile_hrp.domain.scenario.vocabulary import (
+    AutoClose,
     BudgetEvent,
     BudgetOperation,
     FormKind,
@@ -255,17 +256,21 @@ def _budget(cursor: Cursor, parts: Parts) -> BudgetPlan:
     """``events`` of a part or written out, and the ``charge`` they move."""
     reader = Reader(cursor)
     part = reader.get("include")
+    closes = AutoClose.BY_HAND
     events: dict[BudgetEvent, BudgetOperation] = {}
     if part is not None:
         found = parts.get(part.text())
         if found is None:
             part.fault("SCENARIO_INCLUDE_UNKNOWN", name=str(part.value))
         else:
-            events |= _events(Reader(Cursor(found.file, found.path, found.value, cursor.faults)))
+            of_part = Reader(Cursor(found.file, found.path, found.value, cursor.faults))
+            events |= _events(of_part)
+            closes = of_part.member("closes", AutoClose, closes)
     charge = reader.read("charge", _charge, None)
     events |= _events(reader)
+    closes = reader.member("closes", AutoClose, closes)
     reader.close()
-    return BudgetPlan(events, charge, cursor.place)
+    return BudgetPlan(events, charge, closes, cursor.place)
 
 
 def _events(reader: Reader) -> dict[BudgetEvent, BudgetOperation]:

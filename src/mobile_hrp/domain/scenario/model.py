@@ -21,6 +21,7 @@ from mobile_hrp.domain.approval.terms import (
 from mobile_hrp.domain.expression import Expression
 from mobile_hrp.domain.scenario.faults import Place
 from mobile_hrp.domain.scenario.vocabulary import (
+    AutoClose,
     BudgetEvent,
     BudgetOperation,
     ControlStage,
@@ -237,6 +238,7 @@ class Charge:
 class BudgetPlan:
     events: Mapping[BudgetEvent, BudgetOperation] = field(default_factory=dict)
     charge: Charge | None = None
+    closes: AutoClose = AutoClose.BY_HAND
     place: Place = field(default=Place(), compare=False)
 
     def operation(self, event: BudgetEvent) -> BudgetOperation:

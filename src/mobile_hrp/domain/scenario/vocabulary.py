@@ -164,6 +164,17 @@ class BudgetOperation(StrEnum):
     TRANSFER = "transfer"  # between lines, or an adjustment of one line
 
 
+class AutoClose(StrEnum):
+    """When a request closes without being asked, each time a claim on it was paid.
+
+    Never while another claim on it is under way.
+    """
+
+    BY_HAND = "by_hand"
+    USED_UP = "used_up"  # when it holds nothing any more
+    CLAIMED = "claimed"  # one claim is all there is: what it did not need is free
+
+
 HOLDING: Final = frozenset(
     {BudgetOperation.FREEZE, BudgetOperation.OCCUPY, BudgetOperation.CONVERT}
 )

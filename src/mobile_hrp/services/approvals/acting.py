@@ -16,18 +16,16 @@ from sqlalchemy import func, select
 from mobile_hrp.domain.approval import commands as c
 from mobile_hrp.domain.approval.codec import to_json
 from mobile_hrp.domain.approval.terms import NodeKind
-from mobile_hrp.domain.document.status import DocumentStatus
 from mobile_hrp.domain.identity.permissions import Permission
 from mobile_hrp.domain.identity.viewer import Viewer
 from mobile_hrp.domain.policy import terms as policy
 from mobile_hrp.domain.refusal import Refusal
-from mobile_hrp.domain.scenario.vocabulary import BudgetEvent, BudgetOperation, ControlStage
+from mobile_hrp.domain.scenario.vocabulary import ControlStage
 from mobile_hrp.models.document import Document
 from mobile_hrp.models.organization import Staff
 from mobile_hrp.runtime.database import AnySession, WriteSession
-from mobile_hrp.services import audit, scenarios
+from mobile_hrp.services import audit
 from mobile_hrp.services.approvals import store
-from mobile_hrp.services.approvals.budget import move_budget
 from mobile_hrp.services.approvals.commands import apply_command, apply_to_task
 from mobile_hrp.services.document_access import visible_document
 from mobile_hrp.services.documents import lock_document
@@ -187,51 +185,6 @@ async def recuse(
         subject_type="document",
         subject_id=document_id,
         detail={"staff": [str(person) for person in staff_ids]},
-        now=now,
-    )
-    return document
-
-
-async def close_document(
-    session: WriteSession,
-    *,
-    viewer: Viewer,
-    document_id: uuid.UUID,
-    comment: str,
-    now: datetime,
-) -> Document:
-    """关闭: an approved request is used up; the budget it still holds is free again.
-
-    Raises:
-        Refusal: NOT_FOUND for anybody else's, DOCUMENT_NOT_CLOSABLE, COMMENT_TOO_LONG.
-    """
-    document = await lock_document(session, document_id)
-    if document.requester_id != viewer.staff_id:
-        raise Refusal("NOT_FOUND", path="documentId")
-    if len(comment) > COMMENT_MAX:
-        raise Refusal("COMMENT_TOO_LONG", path="comment", limit=COMMENT_MAX)
-    scenario = await scenarios.of_document(session, document)
-    closes = scenario.budget.operation(BudgetEvent.CLOSE) is not BudgetOperation.NONE
-    if document.status is not DocumentStatus.APPROVED or not closes:
-        raise Refusal("DOCUMENT_NOT_CLOSABLE", path="documentId", status=document.status.value)
-    await move_budget(
-        session,
-        document=document,
-        scenario=scenario,
-        event=BudgetEvent.CLOSE,
-        actor_id=viewer.staff_id,
-        now=now,
-    )
-    document.status = DocumentStatus.CLOSED
-    document.finished_at = now
-    await audit.record(
-        session,
-        hospital_id=viewer.hospital_id,
-        actor_id=viewer.staff_id,
-        action="document.close",
-        subject_type="document",
-        subject_id=document.id,
-        detail={"comment_length": len(comment)},
         now=now,
     )
     return document
