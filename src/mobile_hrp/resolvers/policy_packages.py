@@ -7,6 +7,7 @@ from typing import Any
 import strawberry
 from sqlalchemy import select
 from starlette.datastructures import UploadFile
+from strawberry.scalars import JSON
 
 from mobile_hrp.domain.identity.permissions import Permission
 from mobile_hrp.domain.identity.viewer import Viewer
@@ -31,10 +32,12 @@ from mobile_hrp.graphql.types.policy_packages import (
     ShadowFindingType,
     ShadowReportType,
 )
+from mobile_hrp.models.document import Document
 from mobile_hrp.models.policy import PolicyPackage
 from mobile_hrp.runtime.database import AnySession, WriteSession
 from mobile_hrp.services.budget_book import budget_day
 from mobile_hrp.services.policy import changes, packages, publishing, shadow
+from mobile_hrp.services.policy.suggestions import suggested_values
 from mobile_hrp.services.policy.tables import published_tables
 from mobile_hrp.services.policy.viewing import looked_up, tables_on
 
@@ -112,6 +115,23 @@ class PolicyPackageQuery:
             day = on or await _today(session, info)
             found = looked_up(await published_tables(session), table, named, day)
         return None if found is None else PolicyStandardType.of(found)
+
+    @field(
+        _VIEW,
+        description="What the standards suggest for my form as it is saved, by field: allowances,"
+        " estimates, tax. Nothing is stored.",
+    )
+    async def form_suggestions(self, info: Info, document_id: strawberry.ID) -> JSON:
+        key = decode_id("Document", document_id, path="documentId")
+        viewer = info.context.require_viewer()
+        async with info.context.reading() as session:
+            document = await session.scalar(
+                select(Document).where(Document.id == key, Document.requester_id == viewer.staff_id)
+            )
+            if document is None:
+                raise Refusal("NOT_FOUND", path="documentId")
+            found = await suggested_values(session, document=document, now=info.context.now())
+        return JSON(found)
 
     @field(_VIEW, description="The rule packages of the hospital, the newest import first.")
     async def rule_packages(self, info: Info) -> list[RulePackageType]:

@@ -36,6 +36,7 @@ from mobile_hrp.services.policy.shadow import (
     request_shadow_run,
     shadow_findings,
 )
+from mobile_hrp.services.policy.suggestions import suggested_values
 
 NOW = datetime.fromisoformat("2026-06-30T04:00:00+00:00")
 CASH_LIMIT = """\
@@ -271,3 +272,28 @@ async def test_a_trial_of_what_was_never_imported_is_refused(quarter: Quarter) -
             await ask(quarter, days=days)
         assert caught.value.code == "POLICY_SHADOW_PERIOD"
     assert await quarter.count(PolicyShadowRun) == 0
+
+
+async def test_a_trip_is_told_its_allowance_in_yuan(quarter: Quarter) -> None:
+    async with quarter.database.transaction(PLAN.hospital_id) as session:
+        document = await session.scalar(
+            select(Document).where(Document.id == quarter.documents["draft"])
+        )
+        assert document is not None
+        document.scenario_code = "travel_claim"
+        document.values = {"dep_date": "2026-06-01", "return_date": "2026-06-02"}
+        found = await suggested_values(session, document=document, now=NOW)
+        assert [(row["kind"], row["amount"]) for row in found["allowance"]] == [
+            ("meals", "200.00"),
+            ("local_transport", "160.00"),
+        ]
+        assert "allowance" not in document.values
+
+
+async def test_a_form_that_asks_for_nothing_gets_no_suggestion(quarter: Quarter) -> None:
+    async with quarter.database.reading(PLAN.hospital_id) as session:
+        document = await session.scalar(
+            select(Document).where(Document.id == quarter.documents["small"])
+        )
+        assert document is not None
+        assert await suggested_values(session, document=document, now=NOW) == {}
