@@ -320,3 +320,17 @@ def test_a_currency_without_a_standard_is_mentioned() -> None:
 
 def test_a_form_with_none_of_this_is_silent() -> None:
     assert found("general_claim", {"lines": [{"amount": 90_000_000}]}) == []
+
+
+def test_a_row_that_is_not_filled_in_does_not_hide_the_next() -> None:
+    teacher = {"name": "林一", "title": "senior", "hours": "1", "fee": 100_001}
+    over = found("training_request", {"lecturers": [{"name": "王二"}, teacher]})
+    assert [one.path for one in over] == ["values.lecturers.1.fee"]
+    budget = [{**MEALS_ABROAD, "country": "法国", "days": 4, "people": 4}]
+    rows = [{**budget[0], "foreign_amount": None}, *budget]
+    assert [one.case for one in found("abroad_request", {"fx_budget": rows})] == ["above_abroad"]
+
+
+def test_a_meal_without_dates_is_one_meal() -> None:
+    [over] = found("reception_claim", {"meal": [{"people": 1, "amount": 13_001}]})
+    assert over.evidence["days"] == "1"

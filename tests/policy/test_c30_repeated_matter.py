@@ -142,3 +142,22 @@ def test_without_a_window_only_charges_of_the_day_count() -> None:
     before = claimed("general_claim", row, date(2026, 3, 15))
     assert [one.evidence["days"] for one in seen(CONTROL, document, today, tables=no_rows)] == [0]
     assert seen(CONTROL, document, before, tables=no_rows) == []
+
+
+def test_every_row_is_compared_with_every_earlier_one() -> None:
+    taxi, post = {"description": "打车", "amount": 1}, {"description": "快递", "amount": 2}
+    earlier = claimed("general_claim", {"lines": [taxi, post]})
+    now = {"lines": [{}, {"description": "打印", "amount": 3}, post]}
+    assert [(one.case, one.path) for one in found("general_claim", now, earlier)] == [
+        ("same_charge", "values.lines.2")
+    ]
+    half = {"begins_at": "2026-03-02T18:00:00+08:00"}
+    whole = slot("18:00", "20:00")["slots"][0]
+    twice = found("overtime", {"slots": [half, whole, whole]}, EarlierMatters())
+    assert [one.path for one in twice] == ["values.slots.2"]
+
+
+def test_a_trip_without_a_return_is_not_compared() -> None:
+    earlier = claimed("travel_claim", TRIP)
+    assert found("travel_claim", {"dep_date": "2026-03-02"}, earlier) == []
+    assert found("travel_claim", {"return_date": "2026-03-02"}, earlier) == []

@@ -162,3 +162,10 @@ def test_without_rules_only_quota_and_stock_are_judged() -> None:
     moved = paper("campus_transfer", goods("1", batch="a", valid_to="2020-01-01"))
     stock = StockPosition(batches=(Batch("a", Decimal(1)),))
     assert seen(CONTROL, moved, StockFacts({"gauze": stock}), tables=empty) == []
+
+
+def test_unknown_items_and_empty_rows_do_not_hide_the_others() -> None:
+    rows = [{}, {"name": "tape", "quantity": "9"}, {"name": "gauze", "quantity": "61"}]
+    assert [(one.case, one.path) for one in found("supplies_request", {"items": rows}, QUOTA)] == [
+        ("over_quota", "values.items.2")
+    ]

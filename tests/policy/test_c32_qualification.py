@@ -121,3 +121,11 @@ def test_a_product_past_its_date_is_found() -> None:
         )
     ]
     assert moved("2026-03-16") == []
+
+
+def test_a_licence_for_ever_does_not_hide_one_that_expired() -> None:
+    held = (Licence("permit", "1"), Licence("other", "2", date(2026, 3, 15)))
+    assert [
+        (one.case, one.evidence["licence"])
+        for one in found("contract_approval", {"party": "s-1"}, *held)
+    ] == [("expired", "other")]

@@ -159,3 +159,18 @@ def test_a_swap_is_between_equals_and_without_a_rule_nothing_more_is_asked() -> 
     assert found("shift_swap", SWAP, known) == [
         Observation("not_equal", "values.peer", {"needed": "doctor", "found": "nurse"})
     ]
+
+
+def test_people_without_a_known_kind_of_work_are_shown_as_such() -> None:
+    known = RosterFacts({ME: (day(ME, 10),)}, {PEER: "nurse"}, {})
+    assert found("leave", {"period": LEAVE, "substitute": PEER}, known) == [
+        Observation("not_equal", "values.substitute", {"needed": "", "found": "nurse"})
+    ]
+    alone = found("leave", {"period": LEAVE}, known)
+    assert [one.evidence["person"] for one in alone] == [""]
+
+
+def test_the_first_break_of_rest_is_told_once() -> None:
+    known = facts(day(ME, 10), day(PEER, 10, 18, 22), day(PEER, 11, 1, 5))
+    cases = [one.case for one in found("leave", {"period": LEAVE, "substitute": PEER}, known)]
+    assert cases == ["no_rest"]
