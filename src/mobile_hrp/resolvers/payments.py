@@ -59,6 +59,9 @@ class ExportPaymentsInput:
     batch_id: strawberry.ID | None = None
     file_format: FileFormat = FileFormat.BANK
     encoding: FileEncoding = FileEncoding.UTF_8
+    reason: str = strawberry.field(
+        default="", description="Why it is paid although a finding asks for a reason."
+    )
 
 
 @strawberry.input
@@ -158,6 +161,7 @@ class PaymentMutation:
                 "batch": input.batch_id,
                 "format": input.file_format.value,
                 "encoding": input.encoding.value,
+                "reason": input.reason,
             },
             work=work,
         )
@@ -255,7 +259,7 @@ async def _export(
         order_ids=order_ids,
         path="orderIds",
     )
-    request = ExportRequest(order_ids, given.file_format, given.encoding)
+    request = ExportRequest(order_ids, given.file_format, given.encoding, given.reason)
     batch = await export_orders(session, viewer=viewer, request=request, sealer=sealer, now=now)
     return {"batch_id": str(batch.id), "copy": 0}
 

@@ -30,11 +30,12 @@ _COUNTER = "PAYMENT"
 
 @dataclass(frozen=True, slots=True)
 class ExportRequest:
-    """``order_ids`` in the order they shall stand in the file."""
+    """``order_ids`` in the order they shall stand in the file; ``reason`` answers findings."""
 
     order_ids: tuple[uuid.UUID, ...]
     file_format: FileFormat
     encoding: FileEncoding
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,8 @@ async def export_orders(
         raise Refusal("PAYMENT_NOTHING_TO_EXPORT", path="orderIds", maximum=ORDERS_MAX)
     chosen = await _lock(session, wanted)
     for position, one in enumerate(chosen):
-        await _require_allowed(session, viewer, one, f"orderIds.{position}", now)
+        path = f"orderIds.{position}"
+        await _require_allowed(session, viewer, one, path=path, reason=request.reason, now=now)
     dated = await budget_day(session, viewer.hospital_id, now)
     batch = PaymentBatch(
         hospital_id=viewer.hospital_id,
@@ -189,7 +191,13 @@ async def _lock(session: WriteSession, wanted: Sequence[uuid.UUID]) -> list[_Cho
 
 
 async def _require_allowed(
-    session: WriteSession, viewer: Viewer, one: _Chosen, path: str, now: datetime
+    session: WriteSession,
+    viewer: Viewer,
+    one: _Chosen,
+    *,
+    path: str,
+    reason: str,
+    now: datetime,
 ) -> None:
     await require_other_person(
         session,
@@ -202,7 +210,14 @@ async def _require_allowed(
         await payments.require_account(session, document=one.document, order=one.order, now=now)
         await payments.make_ready(session, document=one.document, orders=[one.order], now=now)
     require_exportable(payments.facts_of(one.order), path=path)
-    await payments.pass_pay_controls(session, document=one.document, now=now)
+    await payments.pass_pay_controls(
+        session,
+        viewer=viewer,
+        document=one.document,
+        scenario=one.scenario,
+        reason=reason,
+        now=now,
+    )
 
 
 def _item(batch: PaymentBatch, one: _Chosen, position: int) -> PaymentBatchItem:

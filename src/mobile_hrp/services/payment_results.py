@@ -64,7 +64,14 @@ async def record_by_hand(
         order=order.number,
     )
     if result.outcome is PaymentOutcome.PAID and order.state.open and not order.state.with_bank:
-        await payments.pass_pay_controls(session, document=document, now=now)
+        await payments.pass_pay_controls(
+            session,
+            viewer=viewer,
+            document=document,
+            scenario=locked.paper.scenario,
+            reason=result.reason,
+            now=now,
+        )
         if order.payee_account_id is not None:
             await payments.require_account(session, document=document, order=order, now=now)
     return await _record(session, locked, result, Recorded(viewer.staff_id, now))

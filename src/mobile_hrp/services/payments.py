@@ -12,6 +12,7 @@ from datetime import date, datetime
 from sqlalchemy import select
 
 from mobile_hrp.domain.approval.terms import NodeKind
+from mobile_hrp.domain.identity.viewer import Viewer
 from mobile_hrp.domain.money import format_money
 from mobile_hrp.domain.payment.accounts import payable_from, require_payable
 from mobile_hrp.domain.payment.orders import (
@@ -25,6 +26,7 @@ from mobile_hrp.domain.payment.orders import (
     require_cancellable,
 )
 from mobile_hrp.domain.payment.terms import PayeeKind, PaymentOutcome, PaymentState
+from mobile_hrp.domain.policy.terms import Deciding
 from mobile_hrp.domain.refusal import Refusal
 from mobile_hrp.domain.scenario.model import Scenario
 from mobile_hrp.domain.scenario.vocabulary import ControlStage
@@ -214,7 +216,8 @@ async def record_result(
 async def pay_by_hand(session: WriteSession, *, paper: Paper, reference: str) -> None:
     """The cashier's step is done: what was not paid before is paid with this payment number.
 
-    Orders the bank has answered for stay as they are. A document without orders (it names no
+    The controls of paying were asked when the step was decided. Orders the bank has answered for
+    stay as they are. A document without orders (it names no
     payee, or a loan settles all of it) is booked as a whole.
 
     Raises:
@@ -228,8 +231,6 @@ async def pay_by_hand(session: WriteSession, *, paper: Paper, reference: str) ->
         if order.state is not PaymentState.CANCELLED or order.cancelled_by is not None
     ]
     left = [order for order in counting if order.state.open]
-    if left or not counting:
-        await pass_pay_controls(session, document=paper.document, now=paper.now)
     result = Result(PaymentOutcome.PAID, reference=reference)
     for order in left:
         if order.payee_account_id is not None and not order.state.with_bank:
@@ -241,13 +242,34 @@ async def pay_by_hand(session: WriteSession, *, paper: Paper, reference: str) ->
         await _tell_paid(session, paper.document, None, paper.now)
 
 
-async def pass_pay_controls(session: WriteSession, *, document: Document, now: datetime) -> None:
-    """The controls of paying: asked before money may leave, by hand or by file.
+async def pass_pay_controls(
+    session: WriteSession,
+    *,
+    viewer: Viewer,
+    document: Document,
+    scenario: Scenario,
+    reason: str,
+    now: datetime,
+) -> None:
+    """The controls of paying, asked before money may leave otherwise than by the cashier's step.
+
+    ``reason`` answers findings that ask for one.
 
     Raises:
         Refusal: FINDING_BLOCKED and the like.
     """
-    await check_stage(session, document=document, stage=ControlStage.PAY, now=now)
+    step = next((node.key for node in scenario.nodes if node.kind is NodeKind.PAY), "")
+    deciding = Deciding(
+        actor_id=viewer.staff_id,
+        snapshot_hash=document.snapshot_hash or "",
+        node_key=step,
+        session_id=viewer.session_id,
+        device_id=viewer.device_id,
+        reason=reason,
+    )
+    await check_stage(
+        session, document=document, stage=ControlStage.PAY, now=now, deciding=deciding
+    )
 
 
 async def cancel_order(

@@ -185,7 +185,8 @@ async def _offset_by(
     """
     claim = await lock_document(session, claim_id)
     scenario = await scenarios.of_document(session, claim)
-    decided = claim.status is DocumentStatus.APPROVED
+    orders = await payments.lock_orders(session, claim.id)
+    decided = any(order.state.open for order in orders)  # only the cashier is asked any more
     if not await _may_offset(session, claim, scenario, loan):
         raise Refusal("LOAN_CLAIM_NOT_OPEN", path=f"values.{CLAIM_LINK}", claim=claim.number)
     if amount_fen > claim.amount_fen:
@@ -222,15 +223,15 @@ async def _may_offset(
         return False
     if await loans.offset_of(session, claim.id) is not None:
         return False
-    if claim.status is DocumentStatus.IN_APPROVAL:
-        return True
     orders = await payments.lock_orders(session, claim.id)
+    if any(order.state.with_bank or order.paid_at is not None for order in orders):
+        return False
     booked = await vouchers.vouchers_of(session, document_id=claim.id)
-    return (
-        claim.status is DocumentStatus.APPROVED
-        and any(order.state.open for order in orders)
-        and not any(order.state.with_bank or order.paid_at is not None for order in orders)
-        and all(voucher.state is VoucherState.DRAFT for voucher in booked)
+    if any(voucher.state is not VoucherState.DRAFT for voucher in booked):
+        return False
+    unpaid = any(order.state.open for order in orders)
+    return claim.status is DocumentStatus.IN_APPROVAL or (
+        claim.status is DocumentStatus.APPROVED and unpaid
     )
 
 
