@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 from tests.scenarios.hospital import PLAN, Hospital
 from tests.scenarios.money import CANCEL, ORDERS, RECORD, Treasury, codes, paid
+from tests.scenarios.wallet import keep_receipt
 
 from mobile_hrp.graphql.ids import encode_id
 from mobile_hrp.models.payment import PayeeAccount
@@ -289,6 +290,13 @@ async def test_several_payees_are_paid_and_booked_one_by_one(treasury: Treasury)
     assert len(await treasury.told(who, "paid")) == 3
 
 
+def made_up_id(number: int) -> str:
+    """A number of a region that does not exist, with the check digit it would have."""
+    digits = f"99990019900101{number:03d}"
+    total = sum(int(digit) * 2 ** (17 - place) for place, digit in enumerate(digits))
+    return digits + "10X98765432"[total % 11]
+
+
 async def labor_claim(treasury: Treasury, accounts: list[str], amounts: list[str]) -> Any:
     hospital = treasury.hospital
     values = {
@@ -297,7 +305,7 @@ async def labor_claim(treasury: Treasury, accounts: list[str], amounts: list[str
         "people": [
             {
                 "name": f"专家{n}",
-                "id_number": f"TEST-{n}",
+                "id_number": made_up_id(n),
                 "person_type": "external",
                 "is_royalty": False,
                 "amount": amount,
@@ -305,7 +313,7 @@ async def labor_claim(treasury: Treasury, accounts: list[str], amounts: list[str
             }
             for n, (account, amount) in enumerate(zip(accounts, amounts, strict=True))
         ],
-        "evidence": ["made-up-evidence"],
+        "evidence": [await keep_receipt(hospital, hospital.member("CARD"))],
         "fund_source": hospital.own_money,
         "budget_line": encode_id("BudgetLine", hospital.world.budget_lines["CARD", "books"]),
         "econ_class": encode_id("EconomicClass", hospital.world.rows["economic_class"][0]["id"]),
