@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, or_, select
 
+from mobile_hrp.domain.approval.events import EventKind
 from mobile_hrp.domain.approval.terms import OPEN_TASKS, TaskKind
 from mobile_hrp.domain.document.snapshot import changed_fields, snapshot_hash
 from mobile_hrp.domain.policy.controls.collective_decision import MINUTES
@@ -16,7 +17,12 @@ from mobile_hrp.domain.policy.form_view import head
 from mobile_hrp.domain.policy.reference import ReferenceFact
 from mobile_hrp.domain.policy.terms import PolicyDocument
 from mobile_hrp.domain.scenario.vocabulary import FieldType
-from mobile_hrp.models.approval import ApprovalDecision, ApprovalInstance, ApprovalTask
+from mobile_hrp.models.approval import (
+    ApprovalDecision,
+    ApprovalEntry,
+    ApprovalInstance,
+    ApprovalTask,
+)
 from mobile_hrp.models.delegation import ApprovalProxy
 from mobile_hrp.models.document import DocumentVersion
 from mobile_hrp.models.identity import Device
@@ -128,13 +134,35 @@ async def load_snapshot(
         )
         .order_by(ApprovalDecision.seq)
     )
+    amended = await _amended(session, document)
     return SnapshotFacts(
         version=version.version,
         submitted_hash=version.snapshot_hash,
         current_hash=snapshot_hash(standing),
         changed=tuple(changed_fields(version.content, standing)),
-        decided_hashes=tuple(decided),
+        decided_hashes=tuple(one for one in decided if one not in amended),
     )
+
+
+async def _amended(session: AnySession, document: PolicyDocument) -> set[str]:
+    """Versions that an approver amended in this round: what was decided on them still stands.
+
+    Who agreed to the higher amount has agreed to the lower one (``domain.approval.amending``).
+    """
+    found = await session.scalars(
+        select(ApprovalEntry.data["before"].astext)
+        .join(
+            ApprovalInstance,
+            (ApprovalInstance.hospital_id == ApprovalEntry.hospital_id)
+            & (ApprovalInstance.id == ApprovalEntry.instance_id),
+        )
+        .where(
+            ApprovalInstance.document_id == document.id,
+            ApprovalEntry.round == ApprovalInstance.round,
+            ApprovalEntry.kind == EventKind.AMENDED,
+        )
+    )
+    return set(found)
 
 
 async def load_device(
