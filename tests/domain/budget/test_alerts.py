@@ -74,6 +74,39 @@ def test_a_year_of_growth_with_three_per_cent_noise_tells_each_level_exactly_onc
         assert fired == list(DEFAULT_LEVELS_BP), f"seed {seed}"
 
 
+class RuleWithoutHysteresis(AlertRule):
+    """Armed again as soon as use is below the level."""
+
+    def armed_below(self, level_bp: int) -> int:
+        return level_bp
+
+
+@pytest.mark.parametrize("levels_bp", [DEFAULT_LEVELS_BP, (5_000, 9_000), (8_000, 9_000, 10_000)])
+def test_a_noisy_year_tells_each_level_of_a_line_once_and_only_for_want_of_noise_without(
+    levels_bp: tuple[int, ...],
+) -> None:
+    """Levels are the line's own; the same year rings many times where hysteresis is off."""
+    rung_again = 0
+    for seed in range(100):
+        dice = random.Random(seed)  # noqa: S311 - replayable noise
+        usages = [
+            day * 10_400 // 365 * (10_000 + dice.randint(-300, 300)) // 10_000
+            for day in range(1, 366)
+        ]
+        for rule, once in ((AlertRule(levels_bp), True), (RuleWithoutHysteresis(levels_bp), False)):
+            latched: frozenset[int] = frozenset()
+            fired = []
+            for usage_bp in usages:
+                decision = evaluate_levels(rule, latched, usage_bp)
+                latched = decision.latched_bp
+                fired += [decision.fired_bp] if decision.fired_bp is not None else []
+            if once:
+                assert fired == list(levels_bp), f"seed {seed}"
+            else:
+                rung_again += len(fired) > len(levels_bp)
+    assert rung_again > 90, "of 100 years"
+
+
 @given(st.lists(st.integers(0, 15_000), max_size=60))
 @settings(deadline=None)
 def test_a_level_is_never_told_twice_without_having_been_five_points_below(
@@ -188,6 +221,23 @@ def test_a_forecast_is_told_on_the_second_day_it_is_seen() -> None:
     assert announce == day
     state, announce = confirm_forecast(state, day, date(2026, 4, 12))
     assert announce is None
+
+
+def test_what_is_remembered_of_a_forecast() -> None:
+    today, before = date(2026, 4, 11), date(2026, 4, 10)
+    day, told_day = date(2026, 10, 27), date(2026, 11, 2)
+
+    assert confirm_forecast(ForecastState(), day, today) == (ForecastState(day, today, None), None)
+    assert confirm_forecast(ForecastState(day, before, told_day), None, today) == (
+        ForecastState(None, today, told_day),
+        None,
+    )
+    assert confirm_forecast(ForecastState(day, before, told_day), day, today) == (
+        ForecastState(day, today, told_day),
+        None,
+    )
+    assert confirm_forecast(ForecastState(None, before, None), day, today)[1] is None
+    assert confirm_forecast(ForecastState(day, None, None), day, today)[1] is None
 
 
 def test_a_forecast_that_goes_away_has_to_be_seen_twice_again() -> None:

@@ -21,6 +21,7 @@ from tests.domain.budget.ledger_case import (
     three_levels,
 )
 
+from mobile_hrp.domain.budget.charging import preview_charge
 from mobile_hrp.domain.budget.movements import (
     Adjust,
     Appropriate,
@@ -219,6 +220,18 @@ def phased(approved_fen: int = 1_200, **changes: object) -> Case:
 
 def planned(case: Case) -> list[int]:
     return [figures.planned_fen for _, figures in sorted(case.book.lines[TRAVEL].months.items())]
+
+
+def test_a_preview_asks_the_month_and_leaves_out_what_a_request_holds() -> None:
+    case = phased()
+    case.do(Freeze(REQUEST, (charge(TRAVEL, 60),)))
+    holds = tuple(case.holds_of(REQUEST))
+
+    (verdict,) = preview_charge(case.book, Convert(CLAIM, (charge(TRAVEL, 90),), holds), on=DAY)
+    (april,) = preview_charge(case.book, Occupy(CLAIM, (charge(TRAVEL, 90),)), on=date(2026, 4, 1))
+
+    assert (verdict.available_fen, verdict.requested_fen) == (40, 30)
+    assert (april.available_fen, april.requested_fen) == (100, 90)
 
 
 def test_a_later_approval_of_a_phased_line_follows_its_plan() -> None:
