@@ -9,7 +9,7 @@ BENCH ?=
 DEMO_DATABASE := var/postgres
 
 .DEFAULT_GOAL := help
-.PHONY: help deps demo test lint fmt types contracts migrations bench lock clean distclean
+.PHONY: help deps demo test lint fmt types contracts migrations bench mutants lock clean distclean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -59,6 +59,10 @@ bench: deps ## run the benchmarks, or one: BENCH=name
 		name=$$(basename "$$file" .py); echo "== $$name"; \
 		$(BIN)/python -m "benchmarks.$$name" || exit 1; \
 	done
+
+mutants: deps ## change the rules of money one thing at a time; each change must be noticed
+	@$(BIN)/mutmut run
+	@$(BIN)/mutmut results
 
 lock: deps ## write requirements.lock anew (scripts/lock.sh --upgrade for newer versions)
 	@scripts/lock.sh

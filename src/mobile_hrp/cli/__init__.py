@@ -1,6 +1,6 @@
 """The ``mobile-hrp`` command; each module adds its commands to the one application."""
 
-from mobile_hrp.cli import archive, payments, policy, receipts, scenarios, seeding, showing
+from mobile_hrp.cli import archive, budget, payments, policy, receipts, scenarios, seeding, showing
 from mobile_hrp.cli.main import app
 
 
@@ -12,6 +12,7 @@ def main() -> None:
 __all__ = [
     "app",
     "archive",
+    "budget",
     "main",
     "payments",
     "policy",
