@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import insert, select, update
 
 from mobile_hrp.domain.approval.draft import Outcome
-from mobile_hrp.domain.approval.projection import Row, RowChanges, node_row, project
+from mobile_hrp.domain.approval.projection import Row, RowChanges, project
 from mobile_hrp.domain.approval.state import InstanceState
 from mobile_hrp.domain.refusal import Refusal
 from mobile_hrp.models.approval import (
@@ -95,21 +95,11 @@ async def save(
     )
     await _write_instance(session, hospital_id, changes)
     await _insert(session, hospital_id, ApprovalNode, changes.node_inserts)
-    await _update(session, hospital_id, ApprovalNode, _changed_nodes(before, outcome, changes))
+    await _update(session, hospital_id, ApprovalNode, changes.node_updates)
     await _insert(session, hospital_id, ApprovalTask, changes.task_inserts)
     await _update(session, hospital_id, ApprovalTask, changes.task_updates)
     await _insert(session, hospital_id, ApprovalDecision, changes.decision_inserts)
     await _insert(session, hospital_id, ApprovalEntry, changes.entry_inserts)
-
-
-def _changed_nodes(
-    before: InstanceState | None, outcome: Outcome, changes: RowChanges
-) -> tuple[Row, ...]:
-    """Under another route also those that it renames, moves or drops without touching them."""
-    state = outcome.state
-    if before is None or before.plan is state.plan:
-        return changes.node_updates
-    return tuple(node_row(state, node) for key, node in state.nodes.items() if key in before.nodes)
 
 
 async def _write_instance(session: WriteSession, hospital_id: int, changes: RowChanges) -> None:
