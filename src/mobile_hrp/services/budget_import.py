@@ -162,13 +162,15 @@ def _require_year(year: int, today: date) -> None:
     if 0 < year < today.year:
         raise Refusal(
             "PERIOD_CLOSED",
-            path="year",
+            path="sheet.year",
             line=str(year),
             first_day=f"{year:04d}-01-01",
             last_day=f"{year:04d}-12-31",
         )
     if not today.year <= year <= today.year + 1:
-        raise Refusal("BUDGET_IMPORT_YEAR", path="year", year=today.year, next_year=today.year + 1)
+        raise Refusal(
+            "BUDGET_IMPORT_YEAR", path="sheet.year", year=today.year, next_year=today.year + 1
+        )
 
 
 def _digest(year: int, plan: ImportPlan) -> str:
