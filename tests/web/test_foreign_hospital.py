@@ -31,6 +31,9 @@ CREATING = {"saveDraft", "uploadReceipt", "grantProxy"}
 # Written by a mutation that goes through without finding anything: its key, and the look itself.
 OWN_TRACES = ("idempotency_record", "session_family", "device")
 
+ASK_EXCEPTION = """mutation Ask($input: AskExceptionInput!) { askException(input: $input) {
+  findings { control } userErrors { code message } } }"""
+
 FIRST_OF: Mapping[str, str] = {
     "Document": "SELECT id FROM document WHERE hospital_id = 8 ORDER BY id LIMIT 1",
     "Task": "SELECT id FROM approval_task WHERE hospital_id = 8 AND status = 'pending' LIMIT 1",
@@ -43,6 +46,7 @@ FIRST_OF: Mapping[str, str] = {
     " LIMIT 1",
     "Department": "SELECT id FROM department WHERE hospital_id = 8 LIMIT 1",
     "Staff": "SELECT id FROM staff WHERE hospital_id = 8 LIMIT 1",
+    "Finding": "SELECT id FROM control_finding WHERE hospital_id = 8 LIMIT 1",
 }
 ANY = "any"
 """Names nothing in particular, such as an answer's own request id: every kind is tried."""
@@ -136,6 +140,10 @@ async def other_hospital(web: Web, owner: Database) -> tuple[World, Foreign]:
         task = await todo_of(phones[part], document["id"])
         await phones[part].mutate(ask.DECIDE, {"input": decision(task)})
     await submitted(phones["requester"], world, amount="250000.00")
+    too_much = draft(world, values=values(world, line={"amount": "90000000.00"}))
+    await phones["requester"].mutate(ask.SAVE, {"input": too_much})
+    stopped = {"idempotencyKey": key(), "documentId": too_much["documentId"]}
+    await phones["requester"].mutate(ASK_EXCEPTION, {"input": stopped})
     async with owner.reading(OTHER.hospital_id) as session:
         connection = await session.connection()
         found = {

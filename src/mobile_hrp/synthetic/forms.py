@@ -54,7 +54,9 @@ class Pool:
     ``fund_natures`` maps a fund source to its nature; ``functions`` are those some department
     controls. ``links`` and ``receipts`` are the documents and receipts this one form may use.
     ``elastic_lines`` are budget lines with next to nothing on them that may be exceeded when one
-    more person agrees; ``indicators`` are those that pay depends on.
+    more person agrees; ``indicators`` are those that pay depends on. A form that names a project
+    is charged to the lines of projects, where there are any. ``files`` are uploads for lists of
+    attachments. ``usual`` is what people here enter in a field, by ``key`` or ``scenario.key``.
     """
 
     today: date
@@ -71,6 +73,10 @@ class Pool:
     receipts: Sequence[str] = ()
     elastic_lines: Sequence[str] = ()
     indicators: Sequence[str] = ()
+    project_lines: Sequence[str] = ()
+    elastic_project_lines: Sequence[str] = ()
+    files: Sequence[str] = ()
+    usual: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +105,7 @@ class Plan:
 
 def entered_values(scenario: Scenario, choice: Choice, pool: Pool) -> dict[str, Any]:
     """Values for every field the requester fills, as a phone sends them, with plain ids."""
-    maker = _Maker(choice, pool)
+    maker = _Maker(choice, pool, scenario.code)
     return {
         **maker.values(scenario.fields),
         **{key: value for key, value in choice.fixed.items() if scenario.field(key) is not None},
@@ -299,9 +305,11 @@ def _converted(fields: Sequence[FieldDefinition]) -> set[str]:
 class _Maker:
     """Makes values in the order of the form, so that later dates are later."""
 
-    def __init__(self, choice: Choice, pool: Pool) -> None:
+    def __init__(self, choice: Choice, pool: Pool, scenario: str) -> None:
         self.choice = choice
         self.pool = pool
+        self._scenario = scenario
+        self._for_project = False
         self._dates = itertools.count(1)
         self._references = itertools.count()
         self._receipts = iter(pool.receipts)
@@ -312,7 +320,9 @@ class _Maker:
         for item in fields:
             if item.calculation is not None or item.editable_by:
                 continue
-            value = self._rows(item) if item.type in ROW_TYPES else self._value(item)
+            value = self._usual(item)
+            if value is None:
+                value = self._rows(item) if item.type in ROW_TYPES else self._value(item)
             if item.key in converted:
                 value = format(self.choice.scale, "f")
             if value is not None:
@@ -321,6 +331,10 @@ class _Maker:
 
     def _rows(self, item: FieldDefinition) -> list[dict[str, Any]]:
         return [self.values(item.columns)]
+
+    def _usual(self, item: FieldDefinition) -> Any:
+        usual = self.pool.usual
+        return usual.get(f"{self._scenario}.{item.key}", usual.get(item.key))
 
     def _value(self, item: FieldDefinition) -> Any:
         match item.type:
@@ -364,11 +378,12 @@ class _Maker:
             FieldType.DEPT: pool.departments,
             FieldType.CAMPUS: pool.campuses,
             FieldType.PROJECT: pool.projects,
-            FieldType.BUDGET_LINE: pool.budget_lines,
             FieldType.ECON_CLASS: pool.economic_classes,
         }
-        if item.type is FieldType.BUDGET_LINE and self.choice.over_budget:
-            return pool.elastic_lines[number % len(pool.elastic_lines)]
+        if item.type is FieldType.BUDGET_LINE:
+            lines = self._lines()
+            return lines[number % len(lines)]
+        self._for_project = self._for_project or item.type is FieldType.PROJECT
         if item.type in one_of:
             return one_of[item.type][number % len(one_of[item.type])]
         if item.type is FieldType.FUND_SOURCE:
@@ -379,10 +394,18 @@ class _Maker:
             return self._references_of(item)
         return f"made-up-{item.key}"
 
+    def _lines(self) -> Sequence[str]:
+        pool, over = self.pool, self.choice.over_budget
+        general = pool.elastic_lines if over else pool.budget_lines
+        of_projects = pool.elastic_project_lines if over else pool.project_lines
+        return (of_projects or general) if self._for_project else general
+
     def _references_of(self, item: FieldDefinition) -> list[str] | None:
         if item.type is FieldType.STAFF_LIST:
             return list(self.pool.colleagues[:3])
         if item.type is FieldType.INVOICE_LIST:
             receipt = next(self._receipts, None) if item.required else None
             return None if receipt is None else [receipt]
+        if item.type is FieldType.ATTACHMENT_LIST and self.pool.files:
+            return list(self.pool.files)
         return [f"made-up-{item.key}-1"]

@@ -3,14 +3,16 @@
 import asyncio
 import secrets
 import shutil
+import uuid
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import aiohttp
+from sqlalchemy import update
 
 from mobile_hrp.demo.narrator import Narrator
 from mobile_hrp.demo.processes import Stage, free_port
@@ -20,6 +22,8 @@ from mobile_hrp.domain.identity.roles import Role
 from mobile_hrp.domain.receipts.identity import identity
 from mobile_hrp.domain.receipts.reading import to_json
 from mobile_hrp.models import migrate
+from mobile_hrp.models.performance import PerformancePeriod
+from mobile_hrp.models.policy import ReferenceFactRow, ReferenceImport
 from mobile_hrp.models.receipt import Receipt, ReceiptStatus
 from mobile_hrp.runtime.database import Database
 from mobile_hrp.runtime.embedded_postgres import start_cluster
@@ -44,6 +48,18 @@ _STAFF = 120
 _SEED = 1
 _COLLEAGUES = 6
 _A_FEW_DAYS = timedelta(days=3)
+_PUBLICITY = timedelta(days=90)
+_PROCURED = "procurement_record"
+CONTRACT = "made-up-contract"
+"""What made-up forms name as their contract."""
+_USUAL: Final[Mapping[str, Any]] = {
+    "id_number": "990000199001010017",  # no such area; the check digit is right
+    "delegation_grant.scenario": "general_claim",
+    "publicity_days": 5,
+    "research_claim.subject": "business",
+    "research_claim.expense_type": "travel",  # nothing that is bought
+}
+"""What a form of this hospital says where any value would not do."""
 _JOBS = ("doctor", "nurse", "technician")
 
 
@@ -90,6 +106,11 @@ class Hospital:
             fund_natures={str(row["id"]): row["nature"] for row in world.rows["fund_source"]},
             functions=frozenset(one for spec in DEPARTMENTS for one in spec.functional_for),
             elastic_lines=[str(world.budget_lines["OFFICE", "elastic"])],
+            project_lines=[
+                str(world.budget_lines["CARD", name]) for name in ("project_1", "project_2")
+            ],
+            elastic_project_lines=[str(world.budget_lines["CARD", "project_elastic"])],
+            usual={**_USUAL, "perf_dispute.period": str(self._publicized["code"])},
             indicators=[rule.fact for rule in rule_book().rules],
         )
 
@@ -99,6 +120,64 @@ class Hospital:
         async with self.database.transaction(self.world.plan.hospital_id) as session:
             session.add_all(made)
         return [str(one.id) for one in made]
+
+    async def files(self, staff_id: str) -> list[str]:
+        """An uploaded paper to attach: an original like a receipt, that nobody reads."""
+        paper = self._original(staff_id, "made-up.pdf")
+        async with self.database.transaction(self.world.plan.hospital_id) as session:
+            session.add(paper)
+        return [str(paper.id)]
+
+    async def begin_publicity(self) -> None:
+        """公示: last month's performance is out, and may be questioned for as long as this runs."""
+        now = self.clock()
+        async with self.database.transaction(self.world.plan.hospital_id) as session:
+            await session.execute(
+                update(PerformancePeriod)
+                .where(PerformancePeriod.id == self._publicized["id"])
+                .values(publicity_from=now - _A_FEW_DAYS, publicity_until=now + _PUBLICITY)
+            )
+
+    @property
+    def _publicized(self) -> Mapping[str, Any]:
+        """The month before this one."""
+        return min(self.world.rows["performance_period"], key=lambda row: row["code"])
+
+    async def bring_in_facts(self) -> None:
+        """What other systems say: the contract that forms name was procured by open tender."""
+        now, hospital_id = self.clock(), self.world.plan.hospital_id
+        brought = ReferenceImport(
+            hospital_id=hospital_id,
+            id=new_id(),
+            kind=_PROCURED,
+            source="made-up",
+            content_hash=secrets.token_hex(32),
+            rows=1,
+            imported_at=now,
+        )
+        async with self.database.transaction(hospital_id) as session:
+            session.add(brought)
+            await session.flush()
+            session.add(
+                ReferenceFactRow(
+                    hospital_id=hospital_id,
+                    id=new_id(),
+                    kind=_PROCURED,
+                    key=CONTRACT,
+                    item="",
+                    payload={
+                        "procurement_number": CONTRACT,
+                        "category": "goods",
+                        "method": "open_tender",
+                        "amount": 100_000_000_00,
+                        "decided_on": now.date().isoformat(),
+                    },
+                    source="made-up",
+                    valid_from=now.date() - _A_FEW_DAYS,
+                    imported_at=now,
+                    import_id=brought.id,
+                )
+            )
 
     async def tick(self) -> int:
         """What a worker does every few seconds, at the moved time."""
@@ -115,20 +194,24 @@ class Hospital:
         )
         reading = confirmed_reading(invoice)
         found = identity(reading.kind, {name: one.value for name, one in reading.fields.items()})
+        made = self._original(staff_id, "made-up.jpg", key)
+        made.kind = reading.kind
+        made.reading = to_json(reading)
+        made.identity_key, made.fact_key = found.key, found.fact_key
+        return made
+
+    def _original(self, staff_id: str, name: str, key: uuid.UUID | None = None) -> Receipt:
+        key, now = key or new_id(), self.clock()
         return Receipt(
             hospital_id=self.world.plan.hospital_id,
             id=key,
             sha256=secrets.token_hex(32),
             size_bytes=1,
-            content_type="image/jpeg",
-            original_name="made-up.jpg",
+            content_type="application/octet-stream",
+            original_name=name,
             storage_key=f"made-up/{key}",
             uploaded_by=self._staff()[staff_id]["id"],
             status=ReceiptStatus.CONFIRMED,
-            kind=reading.kind,
-            reading=to_json(reading),
-            identity_key=found.key,
-            fact_key=found.fact_key,
             created_at=now,
             read_at=now,
             confirmed_at=now,
@@ -190,7 +273,10 @@ async def _serving(
                 password=PASSWORD,
                 clock=clock,
             )
-            yield Hospital(seeded.world, people, clock, database)
+            hospital = Hospital(seeded.world, people, clock, database)
+            await hospital.begin_publicity()
+            await hospital.bring_in_facts()
+            yield hospital
     finally:
         await database.close()
         stage.stop()

@@ -19,6 +19,10 @@ from mobile_hrp.synthetic.forms import Choice, Plan, Pool, filled, plan_choices
 AT_ONCE: Final = 4
 WINDOW_DAYS_MAX: Final = 60
 _DAY = timedelta(days=1)
+_ALSO_LINKED: Final[Mapping[tuple[str, str], str]] = {
+    ("contract_approval", "request_no"): "purchase_request"
+}
+"""Links the form leaves open, but a large amount does not: it says how it was procured."""
 
 
 @dataclass
@@ -83,7 +87,8 @@ class Simulation:
         receipts = await self.hospital.receipts(
             requester, _receipts_needed(scenario.fields), int(choice.scale * FEN_PER_YUAN)
         )
-        own = replace(pool, links=links, receipts=receipts)
+        files = await self.hospital.files(requester)
+        own = replace(pool, links=links, receipts=receipts, files=files)
         form = filled(scenario, package.vocabulary, choice, own)
         if form.faults:
             raise DemoError(f"no values fit the form: {form.faults}")
@@ -146,6 +151,8 @@ def linked_scenario(scenario: Scenario, name: str, known: Mapping[str, Scenario]
     ``loan_no`` means a ``loan_request``, a link of ``travel_claim`` a ``travel_request``;
     otherwise any request without links of its own will do.
     """
+    if (target := _ALSO_LINKED.get((scenario.code, name))) in known:
+        return str(target)
     for stem in (name.removesuffix("_no"), scenario.code.rpartition("_")[0]):
         if f"{stem}_request" in known and f"{stem}_request" != scenario.code:
             return f"{stem}_request"
@@ -160,7 +167,12 @@ def _linked_fields(scenario: Scenario) -> tuple[str, ...]:
     return tuple(
         one.key
         for one in scenario.fields
-        if one.type is FieldType.DOC_LINK and (one.required or one.required_when is not None)
+        if one.type is FieldType.DOC_LINK
+        and (
+            one.required
+            or one.required_when is not None
+            or (scenario.code, one.key) in _ALSO_LINKED
+        )
     )
 
 

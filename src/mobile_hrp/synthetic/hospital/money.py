@@ -3,6 +3,7 @@
 import uuid
 from calendar import monthrange
 from datetime import date, timedelta
+from typing import Any, Final
 
 from mobile_hrp.domain.budget.terms import Account, ControlMode, MovementKind, OverCondition
 from mobile_hrp.domain.performance.terms import PeriodState
@@ -11,8 +12,13 @@ from mobile_hrp.synthetic.hospital.plan import DEPARTMENTS, EXPENSE_TYPES, World
 _WORK = (("outpatient_visit", 30, 400), ("ward_day", 10, 120), ("operation", 0, 24))
 _NIGHT_SHIFT = "night_shift"
 _MAJOR_FEN = 500_000_000_00
-_ELASTIC_RATE_BP = 2_000_000_000
-"""Two hundred thousand times what is on the line: enough for whatever a form may ask."""
+_LITTLE_FEN = 100_00
+_ELASTIC: Final = {
+    "control_mode": ControlMode.ELASTIC.value,
+    # two hundred thousand times what is on the line: enough for whatever a form may ask
+    "over_rate_bp": 2_000_000_000,
+    "over_condition": OverCondition.EXTRA_APPROVER.value,
+}
 
 
 def add_codes(world: World) -> None:
@@ -91,16 +97,38 @@ def add_major_projects(world: World) -> None:
 
 def add_elastic_line(world: World) -> None:
     """弹性控制: a line with next to nothing on it that may be exceeded when one more agrees."""
-    line = _line(world, "OFFICE", code="OFFICE-elastic", name="院本级弹性预算", approved_fen=100_00)
+    line = _line(
+        world, "OFFICE", code="OFFICE-elastic", name="院本级弹性预算", approved_fen=_LITTLE_FEN
+    )
     world.budget_lines["OFFICE", "elastic"] = line
-    own_funds = next(row["id"] for row in world.rows["fund_source"] if row["code"] == "OWN")
-    world.rows["budget_line"][-1] |= {
-        "fund_source_id": own_funds,
+    world.rows["budget_line"][-1] |= {**_of_whole_hospital(world, "OWN"), **_ELASTIC}
+
+
+def add_project_lines(world: World) -> None:
+    """The money of the research project: two ordinary lines and an elastic one."""
+    project = world.rows["project"][0]["id"]
+    for number, name in ((1, "课题一号直接费用"), (2, "课题一号间接费用")):
+        code = f"R2026-001-{number}"
+        line = _line(world, "CARD", code=code, name=name, approved_fen=_MAJOR_FEN)
+        world.budget_lines["CARD", f"project_{number}"] = line
+        world.rows["budget_line"][-1] |= _of_whole_hospital(world, "RESEARCH", project)
+    code = "R2026-001-elastic"
+    line = _line(world, "CARD", code=code, name="课题一号弹性预算", approved_fen=_LITTLE_FEN)
+    world.budget_lines["CARD", "project_elastic"] = line
+    of_project = _of_whole_hospital(world, "RESEARCH", project)
+    world.rows["budget_line"][-1] |= {**of_project, **_ELASTIC}
+
+
+def _of_whole_hospital(
+    world: World, fund: str, project_id: uuid.UUID | None = None
+) -> dict[str, Any]:
+    """Open to every campus, from one source of money, in the year of the plan."""
+    source = next(row["id"] for row in world.rows["fund_source"] if row["code"] == fund)
+    return {
+        "fund_source_id": source,
         "campus_id": None,
+        "project_id": project_id,
         "year": world.plan.today.year,
-        "control_mode": ControlMode.ELASTIC.value,
-        "over_rate_bp": _ELASTIC_RATE_BP,
-        "over_condition": OverCondition.EXTRA_APPROVER.value,
     }
 
 
@@ -128,6 +156,7 @@ def _line(
         expense_type=expense_type,
         owner_id=world.heads[department],
         control_mode=ControlMode.RIGID.value,
+        project_id=None,
         over_rate_bp=0,
         over_condition=OverCondition.REASON.value,
         approved_fen=approved_fen,

@@ -13,6 +13,7 @@ from mobile_hrp.synthetic.hospital.money import (
     add_codes,
     add_elastic_line,
     add_major_projects,
+    add_project_lines,
     add_workload,
 )
 from mobile_hrp.synthetic.hospital.people import add_organization, add_people
@@ -57,6 +58,7 @@ def make_world(plan: HospitalPlan) -> World:
     add_workload(world)
     add_major_projects(world)
     add_elastic_line(world)
+    add_project_lines(world)
     return world
 
 
