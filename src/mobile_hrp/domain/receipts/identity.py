@@ -46,6 +46,11 @@ def _key(kind: ReceiptKind, fields: Mapping[str, Value | None]) -> str | None:
     return f"{family}:{code}:{number}"
 
 
+def key_fields(kind: ReceiptKind) -> tuple[str, ...]:
+    """The fields that make up the key of a kind; a 20-digit number needs no code."""
+    return ("number", "date") if kind is ReceiptKind.RAIL_PAPER else ("number", "code")
+
+
 def fact_key(kind: ReceiptKind, fields: Mapping[str, Value | None]) -> str | None:
     """A digest of seller (or kind), date and total; None when date or total is unknown."""
     date, total = _text(fields, "date"), fields.get("total")

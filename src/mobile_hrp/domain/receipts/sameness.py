@@ -1,7 +1,13 @@
-"""How alike two receipts are. Warns, never blocks: the identity key does that."""
+"""Whether two readings are of one receipt: by number, by bytes, by facts, by the look of it.
+
+Only the number and the bytes are certain. Facts and looks warn; a person compares.
+"""
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from enum import StrEnum
+
+from mobile_hrp.domain.receipts.kinds import ReceiptKind
 
 _HASH_HEX = 64
 _HASH_BITS_ALIKE = 26
@@ -16,6 +22,50 @@ class Traces:
 
     picture: str
     marks: Collection[str]
+
+
+class Trace(StrEnum):
+    """By what a receipt was recognised again, the strongest first."""
+
+    IDENTITY = "identity"  # the number, or code and number
+    FILE = "file"  # the same bytes
+    FACTS = "facts"  # seller, day and total
+    PICTURE = "picture"  # the figures or the picture itself look alike
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What one file shows. ``key`` and ``fact_key`` are those of ``identity``.
+
+    ``key_is_proven`` says that every part of the key was proven by the reading itself: a number
+    that a person typed, or that was read once, can be wrong, by mistake or on purpose.
+    """
+
+    kind: ReceiptKind | None
+    sha256: str
+    key: str | None = None
+    key_is_proven: bool = False
+    fact_key: str | None = None
+    traces: Traces | None = None
+
+
+def trace_of(first: Seen, second: Seen) -> Trace | None:
+    """The strongest trace by which the second is the first again; None when they are two.
+
+    Two receipts with different proven numbers are two receipts, however alike they look.
+    """
+    if first.key and first.key == second.key:
+        return Trace.IDENTITY
+    if first.sha256 == second.sha256:
+        return Trace.FILE
+    if first.key and second.key and first.key_is_proven and second.key_is_proven:
+        return None
+    if first.fact_key and first.fact_key == second.fact_key:
+        return Trace.FACTS
+    same_kind = first.kind is not None and first.kind is second.kind
+    if same_kind and first.traces and second.traces and looks_alike(first.traces, second.traces):
+        return Trace.PICTURE
+    return None
 
 
 def looks_alike(first: Traces, second: Traces) -> bool:

@@ -75,9 +75,15 @@ def draw_digital_invoice(
     return DrawnReceipt(kind, invoices.digital(invoice), facts.truth_of(invoice, kind), invoice)
 
 
-def draw_vat_invoice(seed: int, *, electronic: bool = True, special: bool = False) -> DrawnReceipt:
+def draw_vat_invoice(
+    seed: int,
+    *,
+    electronic: bool = True,
+    special: bool = False,
+    seller: facts.Party | None = None,
+) -> DrawnReceipt:
     """增值税 ordinary or special invoice, as an electronic form or on paper."""
-    invoice = facts.made_up_invoice(seed, special=special)
+    invoice = facts.made_up_invoice(seed, special=special, seller=seller)
     kind = f"vat_{'e_' if electronic else ''}{'special' if special else 'normal'}"
     truth = facts.truth_of(invoice, kind) | {"code": invoice.code, "number": invoice.number[-8:]}
     if electronic:
