@@ -7,6 +7,9 @@ from typing import Any
 
 from tests.scenarios.hospital import MONDAY, Hospital
 
+from mobile_hrp.domain.approval.calendar import Shift
+from mobile_hrp.services.working_calendar import set_days
+
 EFFICIENCY = """query E($by: EfficiencyBy!, $period: PeriodInput!) {
   approvalEfficiency(by: $by, period: $period, first: 50) {
     key label withheld decisions sentBack sendBackRate
@@ -41,6 +44,24 @@ async def test_times_are_counted_on_the_clock_and_in_office_hours(hospital: Hosp
     assert mine["elapsed"]["median"] == 120
     # 60 minutes, 120 minutes, and from noon to noon: 210 that afternoon, 240 the next morning
     assert mine["working"] == {"median": 120, "p90": 384}
+
+
+async def test_holidays_do_not_count_and_make_up_days_do(hospital: Hospital) -> None:
+    tuesday, saturday = MONDAY.date() + timedelta(days=1), MONDAY.date() + timedelta(days=5)
+    async with hospital.owner.transaction(hospital.id) as session:
+        await set_days(
+            session,
+            hospital_id=hospital.id,
+            days={tuesday: ("放假", ()), saturday: ("补班", (Shift(480, 540),))},
+        )
+    person = hospital.member("CARD")
+    await sign(hospital, person, 48)  # Monday nine o'clock to Wednesday nine o'clock
+    (mine,) = await figures(hospital, person, "PERSON")
+    assert mine["working"]["median"] == 180 + 210 + 60
+    hospital.clock.advance(timedelta(days=2, hours=3))  # Friday noon
+    await sign(hospital, hospital.member("CARD", 1), 48)  # to Sunday noon
+    rows = await figures(hospital, hospital.holder("president"), "PERSON")
+    assert sorted(row["working"]["median"] for row in rows) == [210 + 60, 450]
 
 
 async def test_the_rate_and_the_reasons_of_sending_back_are_shown(hospital: Hospital) -> None:

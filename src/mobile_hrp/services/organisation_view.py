@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import or_, select
 
-from mobile_hrp.domain.approval.calendar import office_hours, round_the_clock
+from mobile_hrp.domain.approval.calendar import WorkCalendar, office_hours, round_the_clock
 from mobile_hrp.domain.identity.roles import Role
 from mobile_hrp.domain.scenario.organisation import Holding, HoldingScope, StaffFacts
 from mobile_hrp.domain.scenario.plan import PlanSurroundings
@@ -24,8 +24,8 @@ from mobile_hrp.models.organization import (
     Staff,
 )
 from mobile_hrp.runtime.database import AnySession
+from mobile_hrp.services.working_calendar import office_calendar
 
-_CALENDARS = {"office": office_hours(), "always": round_the_clock()}
 _ADMINISTRATORS = (Role.FINANCE_HEAD, Role.CHIEF_ACCOUNTANT)
 """Who is asked when nobody else can be: they answer for the flows of money."""
 
@@ -42,6 +42,7 @@ class LoadedOrganisation:
     projects: dict[uuid.UUID, tuple[uuid.UUID, uuid.UUID]] = field(default_factory=dict)
     line_departments: dict[uuid.UUID, uuid.UUID] = field(default_factory=dict)
     natures: dict[uuid.UUID, str] = field(default_factory=dict)
+    office: WorkCalendar = field(default_factory=office_hours)
 
     def holders(self, role: str) -> Sequence[Holding]:
         return self.roles.get(role, ())
@@ -91,7 +92,7 @@ class LoadedOrganisation:
         return PlanSurroundings(
             administrators=tuple(administrators),
             superiors=self._superiors(),
-            calendars=_CALENDARS,
+            calendars={"office": self.office, "always": round_the_clock()},
         )
 
     def _superiors(self) -> Mapping[uuid.UUID, uuid.UUID]:
@@ -130,7 +131,7 @@ async def load_organisation(
     """Read what routing needs, as of today in the hospital's own calendar."""
     zone = await session.scalar(select(Hospital.timezone).where(Hospital.id == hospital_id))
     today = now.astimezone(ZoneInfo(zone or "UTC")).date()
-    view = LoadedOrganisation()
+    view = LoadedOrganisation(office=await office_calendar(session))
     await _departments(session, view, today)
     await _people(session, view, today)
     for project in await session.scalars(select(Project)):

@@ -10,7 +10,7 @@ other persons are not listed at all.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -21,6 +21,7 @@ from mobile_hrp.domain.identity.permissions import Permission
 from mobile_hrp.domain.identity.viewer import Viewer
 from mobile_hrp.domain.refusal import Refusal
 from mobile_hrp.runtime.database import AnySession
+from mobile_hrp.services.working_calendar import office_calendar
 
 PEOPLE_MIN = 5
 PERIOD_DAYS_MAX = 731
@@ -113,8 +114,9 @@ WHERE v.hospital_id = :hospital_id AND NOT v.automatic AND t.kind = 'decide'
 _WORKED = f"""
 WITH decided AS ({_DECIDED}),
 shift AS (
-  SELECT * FROM unnest(CAST(:weekdays AS int[]), CAST(:starts AS int[]), CAST(:ends AS int[]))
-    AS shift(weekday, start_minute, end_minute)
+  SELECT * FROM unnest(CAST(:weekdays AS int[]), CAST(:days AS date[]),
+                       CAST(:starts AS int[]), CAST(:ends AS int[]))
+    AS shift(weekday, only_on, start_minute, end_minute)
 ),
 worked AS (
   SELECT decided.*, coalesce((
@@ -122,8 +124,8 @@ worked AS (
              least(ended, day + make_interval(mins => end_minute))
              - greatest(began, day + make_interval(mins => start_minute))))) / 60
     FROM generate_series(date_trunc('day', began), ended, interval '1 day') AS day
-    JOIN shift ON shift.weekday = extract(isodow FROM day)
-    WHERE NOT (day::date = ANY(CAST(:holidays AS date[])))
+    JOIN shift ON CASE WHEN day::date = ANY(CAST(:exceptions AS date[]))
+      THEN shift.only_on = day::date ELSE shift.weekday = extract(isodow FROM day) END
   ), 0) AS working
   FROM decided
 )
@@ -157,7 +159,7 @@ async def efficiency(
         text(statement),
         {
             **_parameters(viewer, question),
-            **_shifts(office_hours()),
+            **_shifts(await office_calendar(session)),
             "viewer": viewer.staff_id,
             "reach": sorted(reach.departments),
             "rows": 10_000 if persons else first,
@@ -208,21 +210,21 @@ def _parameters(viewer: Viewer, question: EfficiencyQuestion) -> dict[str, Any]:
 
 
 def _shifts(calendar: WorkCalendar) -> dict[str, Any]:
-    """The calendar as arrays; a day with an exception is a holiday."""
-    flat = [
-        (weekday, shift.start_minute, shift.end_minute)
+    """The calendar as arrays: the shifts of a weekday, or of a day that is not like its weekday."""
+    exceptions = {date.fromisoformat(day): shifts for day, shifts in calendar.exceptions.items()}
+    usual = [
+        (weekday, None, shift)
         for weekday, shifts in enumerate(calendar.week, start=1)
         for shift in shifts
     ]
+    unusual = [(None, day, shift) for day, shifts in exceptions.items() for shift in shifts]
+    flat = [*usual, *unusual]
     return {
-        "weekdays": [one[0] for one in flat],
-        "starts": [one[1] for one in flat],
-        "ends": [one[2] for one in flat],
-        "holidays": [
-            datetime.fromisoformat(day).date()
-            for day, shifts in sorted(calendar.exceptions.items())
-            if not shifts
-        ],
+        "weekdays": [weekday for weekday, _, _ in flat],
+        "days": [day for _, day, _ in flat],
+        "starts": [shift.start_minute for _, _, shift in flat],
+        "ends": [shift.end_minute for _, _, shift in flat],
+        "exceptions": sorted(exceptions),
     }
 
 
