@@ -13,7 +13,7 @@ from tests.services.budget_hospital import breaks
 
 from mobile_hrp.models.budget import BudgetLine
 from mobile_hrp.models.document import Document
-from mobile_hrp.services.approvals.linked_requests import RequestFigures, request_figures
+from mobile_hrp.services.linked_requests import RequestFigures, request_figures
 
 PAID = [{"name": "payment_number", "value": "P-0001"}]
 

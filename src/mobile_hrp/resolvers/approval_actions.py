@@ -19,7 +19,7 @@ from mobile_hrp.resolvers import approval_inputs as i
 from mobile_hrp.resolvers.documents import document_payload
 from mobile_hrp.runtime.database import WriteSession
 from mobile_hrp.services.approvals import acting
-from mobile_hrp.services.approvals.closing import close_request
+from mobile_hrp.services.request_closing import close_request
 
 _DECIDE = needs(Permission.TASK_DECIDE)
 _SUBMIT = needs(Permission.DOCUMENT_SUBMIT)

@@ -24,10 +24,10 @@ from mobile_hrp.models.document import Document
 from mobile_hrp.models.loan import Loan
 from mobile_hrp.runtime.database import AnySession, WriteSession
 from mobile_hrp.services import budget, loans, vouchers
-from mobile_hrp.services.approvals.closing import close_finished_requests
-from mobile_hrp.services.approvals.linked_requests import linked_requests
 from mobile_hrp.services.budget_book import budget_day, lock_book
+from mobile_hrp.services.linked_requests import linked_requests
 from mobile_hrp.services.loans import Cause
+from mobile_hrp.services.request_closing import close_finished_requests
 from mobile_hrp.services.time_limits import LOAN_SETTLEMENT, time_limit_days
 from mobile_hrp.services.voucher_facts import Settlement, tax_withheld
 

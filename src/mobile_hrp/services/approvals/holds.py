@@ -23,13 +23,13 @@ from mobile_hrp.domain.scenario.vocabulary import (
 from mobile_hrp.models.document import Document, DocumentLine
 from mobile_hrp.runtime.database import WriteSession
 from mobile_hrp.services import budget, budget_adjusting
-from mobile_hrp.services.approvals.linked_requests import (
+from mobile_hrp.services.budget_adjusting import Adjustment
+from mobile_hrp.services.documents import lines_of, lock_document
+from mobile_hrp.services.linked_requests import (
     linked_requests,
     register_links,
     used_of,
 )
-from mobile_hrp.services.budget_adjusting import Adjustment
-from mobile_hrp.services.documents import lines_of, lock_document
 
 Lines: TypeAlias = Sequence[DocumentLine]
 

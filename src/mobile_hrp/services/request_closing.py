@@ -17,8 +17,8 @@ from mobile_hrp.models.budget import BudgetHold
 from mobile_hrp.models.document import Document
 from mobile_hrp.runtime.database import AnySession, WriteSession
 from mobile_hrp.services import audit, budget_adjusting, scenarios
-from mobile_hrp.services.approvals.linked_requests import linked_requests, users_of
 from mobile_hrp.services.documents import lock_document
+from mobile_hrp.services.linked_requests import linked_requests, users_of
 
 COMMENT_MAX = 2000
 _UNDER_WAY = frozenset({DocumentStatus.IN_APPROVAL, DocumentStatus.RETURNED})
