@@ -320,7 +320,15 @@ class Simulation:
         return True
 
     def _year_end(self) -> None:
-        """Open the next year's lines, carry or lapse, close, and reconcile what was written."""
+        """Open the next year's lines, carry or lapse, close, and reconcile what was written.
+
+        Documents nobody will come back to are released first: they would be carried for ever, and
+        a run of many years would spend its time on carrying them.
+        """
+        remembered = {*self.open, *self.requests}
+        for document in [each for each in self.books.holds if each not in remembered]:
+            if self.books.left_fen(document):
+                self._do(Release(document), document)
         following = lines_of_year(self.year + 1, self.rng)
         old = dict(self.books.lines)
         self.books.lines = {**old, **following}
