@@ -240,23 +240,26 @@ def _pdfs() -> Iterator[HostileFile]:
         "no_operators": b"\xff" * 50_000,
     }
     for name, content in contents.items():
-        yield HostileFile(f"pdf_{name}", _pdf(content), False)
+        yield HostileFile(f"pdf_{name}", paged_pdf(content), False)
     for name, size in {
         "kilometre": b"9999999 9999999",
         "zero": b"0 0",
         "negative": b"-5 -5",
         "words": b"a b",
     }.items():
-        yield HostileFile(f"pdf_page_{name}", _pdf(b"", box=size), False)
-    yield HostileFile("pdf_page_loop", _pdf(b"", kids=b"2 0 R"), False)
+        yield HostileFile(f"pdf_page_{name}", paged_pdf(b"", box=size), False)
+    yield HostileFile("pdf_page_loop", paged_pdf(b"", kids=b"2 0 R"), False)
     yield HostileFile(
-        "pdf_flate_bomb", _pdf(zlib.compress(b"0 0 m 9 9 l S\n" * 2_000_000, 9), flate=True), False
+        "pdf_flate_bomb",
+        paged_pdf(zlib.compress(b"0 0 m 9 9 l S\n" * 2_000_000, 9), flate=True),
+        False,
     )
 
 
-def _pdf(
+def paged_pdf(
     content: bytes, *, box: bytes = b"200 200", kids: bytes = b"3 0 R", flate: bool = False
 ) -> bytes:
+    """A file of one page with these operators, and Helvetica as ``/F1``."""
     filter_ = b"/Filter /FlateDecode " if flate else b""
     objects = (
         b"<< /Type /Catalog /Pages 2 0 R >>",

@@ -5,6 +5,8 @@ read is bounded by the declared size, so a lying directory is caught too.
 """
 
 import io
+import lzma
+import struct
 import zipfile
 import zlib
 
@@ -16,6 +18,18 @@ TOTAL_BYTES_MAX = 50 * 1024 * 1024
 RATIO_MAX = 200
 _RATIO_FREE_BYTES = 1024 * 1024
 _ENCRYPTED = 0x1
+# What zipfile raises at offsets, lengths, methods and names that make no sense.
+_DAMAGE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    NotImplementedError,
+    ValueError,
+    OverflowError,
+    OSError,
+    EOFError,
+)
 
 
 def members(data: bytes) -> dict[str, int]:
@@ -31,15 +45,8 @@ def read(data: bytes, name: str) -> bytes:
             info = container.getinfo(name)
             with container.open(info) as member:
                 content = member.read(info.file_size + 1)
-        except (
-            KeyError,
-            zipfile.BadZipFile,
-            zlib.error,
-            NotImplementedError,
-            EOFError,
-            OSError,
-        ) as e:
-            raise Refusal("RECEIPT_DAMAGED", path="file") from e
+        except (KeyError, *_DAMAGE) as error:
+            raise Refusal("RECEIPT_DAMAGED", path="file") from error
     if len(content) > info.file_size:
         raise Refusal("RECEIPT_BOMB", path="file")
     return content
@@ -48,7 +55,7 @@ def read(data: bytes, name: str) -> bytes:
 def _open(data: bytes) -> zipfile.ZipFile:
     try:
         container = zipfile.ZipFile(io.BytesIO(data))
-    except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError, EOFError) as error:
+    except _DAMAGE as error:
         raise Refusal("RECEIPT_DAMAGED", path="file") from error
     infos = container.infolist()
     if not infos:
