@@ -7,7 +7,8 @@ from datetime import date
 import pytest
 from tests.policy.filled import finding, findings, paper, receipt, said
 
-from mobile_hrp.domain.policy.facts.receipts import ReceiptMatch, ReceiptMatches, Trace
+from mobile_hrp.domain.policy.facts.receipts import ReceiptMatch, ReceiptMatches
+from mobile_hrp.domain.receipts.sameness import Trace
 from mobile_hrp.domain.scenario.vocabulary import Severity
 
 KEY = "receipt_duplicate"

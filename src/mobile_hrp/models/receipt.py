@@ -9,6 +9,7 @@ from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from mobile_hrp.domain.receipts.kinds import ReceiptKind
+from mobile_hrp.domain.receipts.verification import VerificationOutcome
 from mobile_hrp.models.base import Base, TenantRow, enum_column, within_hospital
 
 
@@ -42,6 +43,27 @@ class Receipt(TenantRow, Base):
         within_hospital("split_from", "receipt"),
         Index("ix_receipt_wallet", "hospital_id", "uploaded_by", "created_at", "id"),
         Index("ix_receipt_sha256", "hospital_id", "sha256"),
+        Index(
+            "uq_receipt_own_file",
+            "hospital_id",
+            "uploaded_by",
+            "sha256",
+            unique=True,
+            postgresql_where=text("split_from IS NULL"),
+        ),
+        Index("ix_receipt_split_from", "hospital_id", "split_from"),
+        Index(
+            "ix_receipt_discarded",
+            "hospital_id",
+            "discarded_at",
+            postgresql_where=text("discarded_at IS NOT NULL AND original_removed_at IS NULL"),
+        ),
+        Index(
+            "ix_receipt_waiting",
+            "hospital_id",
+            "queued_at",
+            postgresql_where=text("status IN ('uploaded', 'reading')"),
+        ),
         Index("ix_receipt_identity", "hospital_id", "identity_key"),
         Index("ix_receipt_fact", "hospital_id", "fact_key"),
         CheckConstraint("size_bytes > 0", name="size"),
@@ -58,6 +80,12 @@ class Receipt(TenantRow, Base):
     uploaded_by: Mapped[uuid.UUID]
     split_from: Mapped[uuid.UUID | None]
     """The receipt whose picture also shows this one."""
+    part: Mapped[int] = mapped_column(server_default=text("0"))
+    """Which of the receipts in one picture this is; 0 for the first, or the only one."""
+    region: Mapped[dict[str, Any] | None]
+    """Where on the upright page a person said it is, as ``domain.receipts.reading.Box``."""
+    cut_at: Mapped[datetime | None]
+    """When a person cut the picture up; from then on only its parts are receipts."""
     status: Mapped[ReceiptStatus] = mapped_column(enum_column(ReceiptStatus))
     failure_code: Mapped[str | None]
     kind: Mapped[ReceiptKind | None] = mapped_column(enum_column(ReceiptKind))
@@ -67,8 +95,15 @@ class Receipt(TenantRow, Base):
     perceptual_hash: Mapped[str | None]
     qr_hint: Mapped[str | None]
     created_at: Mapped[datetime]
+    queued_at: Mapped[datetime | None]
+    """Since when it waits to be read; later than ``created_at`` after a retry."""
+    reading_attempts: Mapped[int] = mapped_column(server_default=text("0"))
     read_at: Mapped[datetime | None]
     confirmed_at: Mapped[datetime | None]
+    discarded_at: Mapped[datetime | None]
+    """When its owner threw it out of the wallet. The original stays under retention."""
+    original_removed_at: Mapped[datetime | None]
+    """When retention ended and the bytes were deleted; the row stays."""
 
 
 class ReceiptCorrection(TenantRow, Base):
@@ -129,3 +164,80 @@ class ReceiptUse(TenantRow, Base):
     released_at: Mapped[datetime | None]
     released_by: Mapped[uuid.UUID | None]
     release_reason: Mapped[str | None]
+
+
+class ReceiptCapture(TenantRow, Base):
+    """A phone is about to send a file: what is expected, and what became of it."""
+
+    __tablename__ = "receipt_capture"
+    __table_args__ = (
+        within_hospital("staff_id", "staff"),
+        within_hospital("receipt_id", "receipt"),
+        Index("ix_receipt_capture_staff", "hospital_id", "staff_id", "created_at"),
+        Index("ix_receipt_capture_receipt", "hospital_id", "receipt_id"),
+    )
+
+    staff_id: Mapped[uuid.UUID]
+    qr_text: Mapped[str | None]
+    """What the phone's own scanner read: a hint, cross-checked with the paper."""
+    receipt_id: Mapped[uuid.UUID | None]
+    refused_code: Mapped[str | None]
+    """Why the last file that was sent was not accepted."""
+    created_at: Mapped[datetime]
+    received_at: Mapped[datetime | None]
+
+
+class ReceiptVerification(TenantRow, Base):
+    """One question to the tax bureau's data (查验), or a person's word that they asked it."""
+
+    __tablename__ = "receipt_verification"
+    __table_args__ = (
+        within_hospital("receipt_id", "receipt"),
+        within_hospital("requested_by", "staff"),
+        Index("ix_receipt_verification_receipt", "hospital_id", "receipt_id", "requested_at"),
+        Index("ix_receipt_verification_requested_by", "hospital_id", "requested_by"),
+        Index(
+            "uq_receipt_verification_open",
+            "hospital_id",
+            "receipt_id",
+            unique=True,
+            postgresql_where=text("finished_at IS NULL"),
+        ),
+        CheckConstraint("(outcome IS NULL) = (finished_at IS NULL)", name="finished"),
+        CheckConstraint("NOT manual OR reason IS NOT NULL", name="manual_reason"),
+    )
+
+    receipt_id: Mapped[uuid.UUID]
+    requested_by: Mapped[uuid.UUID]
+    requested_at: Mapped[datetime]
+    manual: Mapped[bool]
+    reason: Mapped[str | None]
+    """How the person verified it, where it was by hand."""
+    outcome: Mapped[VerificationOutcome | None] = mapped_column(enum_column(VerificationOutcome))
+    mismatched: Mapped[list[Any]] = mapped_column(server_default=text("'[]'::jsonb"))
+    """Names of the fields that the provider knows otherwise."""
+    attempts: Mapped[int] = mapped_column(server_default=text("0"))
+    finished_at: Mapped[datetime | None]
+
+
+class VerificationRequest(TenantRow, Base):
+    """What was sent to the provider and what came back, without the figures and without secrets."""
+
+    __tablename__ = "verification_request"
+    __table_args__ = (
+        within_hospital("verification_id", "receipt_verification"),
+        Index("ix_verification_request_verification", "hospital_id", "verification_id", "sent_at"),
+        UniqueConstraint("hospital_id", "nonce"),
+    )
+
+    verification_id: Mapped[uuid.UUID]
+    nonce: Mapped[str]
+    key_id: Mapped[str]
+    body_sha256: Mapped[str]
+    """Of the signed body: proves what was asked without keeping it."""
+    sent_at: Mapped[datetime]
+    duration_ms: Mapped[int]
+    http_status: Mapped[int | None]
+    """None when no answer came."""
+    outcome: Mapped[VerificationOutcome] = mapped_column(enum_column(VerificationOutcome))
+    provider_code: Mapped[str]

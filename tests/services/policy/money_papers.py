@@ -121,17 +121,16 @@ class Office:
         sha256: str = "",
         day: str = "2026-02-01",
         picture: str = "",
+        state: FieldState = FieldState.PROVEN,
     ) -> uuid.UUID:
-        """A receipt that was read; its number may be empty."""
+        """A receipt that was read, each field as surely as said; its number may be empty."""
         values: dict[str, str | int | None] = {
             "number": number,
             "date": day,
             "total": total,
             "seller": "示例店",
         }
-        fields = {
-            name: Field(value=value, state=FieldState.LIKELY) for name, value in values.items()
-        }
+        fields = {name: Field(value=value, state=state) for name, value in values.items()}
         reading = Reading(kind=kind, fields=fields, picture_hash=picture)
         found = identity(kind, values)
         async with self.database.transaction(PLAN.hospital_id) as session:

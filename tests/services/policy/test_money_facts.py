@@ -15,9 +15,11 @@ from mobile_hrp.domain.policy.facts.contracts import Contract
 from mobile_hrp.domain.policy.facts.deliveries import Acceptance, Delivery
 from mobile_hrp.domain.policy.facts.payees import KnownAccount
 from mobile_hrp.domain.policy.facts.procurement import ProcurementRecord
-from mobile_hrp.domain.policy.facts.receipts import ReceiptMatch, Trace
+from mobile_hrp.domain.policy.facts.receipts import ReceiptMatch
 from mobile_hrp.domain.policy.facts.whereabouts import Presence, WhereKind
 from mobile_hrp.domain.receipts.kinds import ReceiptKind
+from mobile_hrp.domain.receipts.reading import FieldState
+from mobile_hrp.domain.receipts.sameness import Trace
 from mobile_hrp.models.budget import BudgetLine
 from mobile_hrp.models.document import Document
 from mobile_hrp.models.loan import Loan
@@ -156,9 +158,22 @@ async def test_released_receipts_and_other_numbers_are_not_met(office: Office) -
     assert (await office.load(load_receipt_matches, claim)).matches == ()
 
 
+async def test_another_number_that_nothing_proves_does_not_hide_the_same_facts(
+    office: Office,
+) -> None:
+    earlier = await office.document("general_claim", {}, number="BX-9")
+    await office.use(await office.receipt("26312000000000000777"), earlier)
+    mine = await office.receipt(NUMBER, state=FieldState.LIKELY)
+    known = await office.load(load_receipt_matches, await claim_with(office, mine))
+    assert [(one.receipt_id, one.trace) for one in known.matches] == [(mine, Trace.FACTS)]
+
+
 async def test_the_same_bytes_and_the_same_facts_are_met(office: Office) -> None:
     earlier = await office.document("general_claim", {}, number="BX-9")
-    await office.use(await office.receipt("", kind=ReceiptKind.TAXI, sha256="a" * 64), earlier)
+    theirs = await office.receipt(
+        "", kind=ReceiptKind.TAXI, sha256="a" * 64, owner=office.colleague
+    )
+    await office.use(theirs, earlier)
     same_file = await office.receipt("", kind=ReceiptKind.TAXI, sha256="a" * 64, total=1)
     same_facts = await office.receipt("", kind=ReceiptKind.TAXI)
     another = await office.receipt("", kind=ReceiptKind.TAXI, total=55_00)

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from mobile_hrp.domain.policy.facts.receipts import ReceiptMatch, ReceiptMatches, Trace
+from mobile_hrp.domain.policy.facts.receipts import ReceiptMatch, ReceiptMatches
 from mobile_hrp.domain.policy.terms import (
     ControlFunction,
     Evidence,
@@ -13,6 +13,7 @@ from mobile_hrp.domain.policy.terms import (
     PolicyDocument,
     ReceiptFacts,
 )
+from mobile_hrp.domain.receipts.sameness import Trace
 from mobile_hrp.domain.scenario.vocabulary import Severity
 
 _CERTAIN: Final = (Trace.IDENTITY, Trace.FILE)

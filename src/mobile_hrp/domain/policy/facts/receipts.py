@@ -3,16 +3,8 @@
 import uuid
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 
-
-class Trace(StrEnum):
-    """By what a receipt was recognised again."""
-
-    IDENTITY = "identity"  # the number, or code and number
-    FILE = "file"  # the same bytes
-    FACTS = "facts"  # seller, day and total
-    PICTURE = "picture"  # the figures or the picture itself look alike
+from mobile_hrp.domain.receipts.sameness import Trace
 
 
 @dataclass(frozen=True, slots=True)
