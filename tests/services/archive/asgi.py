@@ -1,5 +1,6 @@
 """Ask an ASGI application without a server in between."""
 
+import asyncio
 from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -35,7 +36,14 @@ async def get(app: FastAPI, path: str, query: Mapping[str, str] | None = None) -
         "server": ("127.0.0.1", 80),
     }
 
+    asked_for_body = False
+
     async def receive() -> dict[str, Any]:
+        """The empty body once; after that nobody hangs up."""
+        nonlocal asked_for_body
+        if asked_for_body:
+            await asyncio.Event().wait()
+        asked_for_body = True
         return {"type": "http.request", "body": b"", "more_body": False}
 
     async def send(message: MutableMapping[str, Any]) -> None:

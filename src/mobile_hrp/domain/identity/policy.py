@@ -159,7 +159,11 @@ RULES: Mapping[Role, RoleRule] = MappingProxyType(
         Role.CONSUMABLES_COMMITTEE: _staff(_OFFICE),
         Role.FUNCTIONAL_DEPT_HEAD: _staff(_LEADER, *_OVERSIGHT),
         Role.AUDIT_OFFICE: _staff(
-            _HOSPITAL, *_LEADERSHIP, Permission.VOUCHER_VIEW, Permission.FINDING_VIEW
+            _HOSPITAL,
+            *_LEADERSHIP,
+            Permission.VOUCHER_VIEW,
+            Permission.ARCHIVE_VIEW,
+            Permission.FINDING_VIEW,
         ),
         Role.DISCIPLINE_OFFICE: _staff(
             _HOSPITAL, Permission.DOCUMENT_VIEW, Permission.FINDING_VIEW
