@@ -105,7 +105,7 @@ class Plan:
 
 def entered_values(scenario: Scenario, choice: Choice, pool: Pool) -> dict[str, Any]:
     """Values for every field the requester fills, as a phone sends them, with plain ids."""
-    maker = _Maker(choice, pool, scenario.code)
+    maker = _Maker(choice, pool, scenario)
     return {
         **maker.values(scenario.fields),
         **{key: value for key, value in choice.fixed.items() if scenario.field(key) is not None},
@@ -305,11 +305,11 @@ def _converted(fields: Sequence[FieldDefinition]) -> set[str]:
 class _Maker:
     """Makes values in the order of the form, so that later dates are later."""
 
-    def __init__(self, choice: Choice, pool: Pool, scenario: str) -> None:
+    def __init__(self, choice: Choice, pool: Pool, scenario: Scenario) -> None:
         self.choice = choice
         self.pool = pool
-        self._scenario = scenario
-        self._for_project = False
+        self._scenario = scenario.code
+        self._for_project = any(one.type is FieldType.PROJECT for one in scenario.fields)
         self._dates = itertools.count(1)
         self._references = itertools.count()
         self._receipts = iter(pool.receipts)
@@ -383,7 +383,6 @@ class _Maker:
         if item.type is FieldType.BUDGET_LINE:
             lines = self._lines()
             return lines[number % len(lines)]
-        self._for_project = self._for_project or item.type is FieldType.PROJECT
         if item.type in one_of:
             return one_of[item.type][number % len(one_of[item.type])]
         if item.type is FieldType.FUND_SOURCE:

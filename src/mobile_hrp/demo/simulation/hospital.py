@@ -121,6 +121,16 @@ class Hospital:
             session.add_all(made)
         return [str(one.id) for one in made]
 
+    def others_like(self, one: Requester) -> list[str]:
+        """Colleagues without a post, of the same rank and kind of work."""
+        staff = self._staff()
+        return [
+            other
+            for other in self._without_posts()
+            if other != one.staff_id
+            and (staff[other]["rank"], staff[other]["job_category"]) == (one.rank, one.job)
+        ]
+
     async def files(self, staff_id: str) -> list[str]:
         """An uploaded paper to attach: an original like a receipt, that nobody reads."""
         paper = self._original(staff_id, "made-up.pdf")

@@ -20,9 +20,11 @@ AT_ONCE: Final = 4
 WINDOW_DAYS_MAX: Final = 60
 _DAY = timedelta(days=1)
 _ALSO_LINKED: Final[Mapping[tuple[str, str], str]] = {
-    ("contract_approval", "request_no"): "purchase_request"
+    # the form leaves it open, but a large amount does not: it says how it was procured
+    ("contract_approval", "request_no"): "purchase_request",
+    ("loan_repay", "claim_no"): "general_claim",
 }
-"""Links the form leaves open, but a large amount does not: it says how it was procured."""
+"""What links mean where their names do not say it."""
 
 
 @dataclass
@@ -33,6 +35,7 @@ class Simulation:
     packages: Sequence[ScenarioPackage]
     journeys: list[Journey] = field(default_factory=list)
     plans: dict[str, Plan] = field(default_factory=dict)
+    _borrowers: set[str] = field(default_factory=set)
     _turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
 
     async def drive(self, codes: Sequence[str]) -> None:
@@ -58,10 +61,27 @@ class Simulation:
     ) -> None:
         async with self._turns:
             scenario, _ = self._found(code)
+            if self._borrows(scenario):
+                pool = self._with_borrower(pool, choice)
             requester = self.hospital.employee_number(pool.requesters[choice.requester].staff_id)
             journey = Journey(scenario, variant, number, requester, {})
             self.journeys.append(journey)
             await self._attempt(journey, self._run(journey, choice, pool))
+
+    def _borrows(self, scenario: Scenario) -> bool:
+        known = self._codes()
+        targets = [known[linked_scenario(scenario, n, known)] for n in _linked_fields(scenario)]
+        return any(one.form_kind is FormKind.LOAN for one in (scenario, *targets))
+
+    def _with_borrower(self, pool: Pool, choice: Choice) -> Pool:
+        """前款未清，后款不借: each loan is asked for by somebody who has none."""
+        asked = pool.requesters[choice.requester]
+        fresh = (one for one in self.hospital.others_like(asked) if one not in self._borrowers)
+        borrower = next(fresh, asked.staff_id)
+        self._borrowers.add(borrower)
+        requesters = list(pool.requesters)
+        requesters[choice.requester] = replace(asked, staff_id=borrower)
+        return replace(pool, requesters=requesters)
 
     async def _attempt(self, journey: Journey, work: Awaitable[None]) -> None:
         try:
