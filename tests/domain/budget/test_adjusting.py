@@ -6,18 +6,39 @@ from itertools import count
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.domain.budget.ledger_case import CLAIM, DAY, HOSPITAL, REQUEST, TRAVEL, three_levels
+from tests.domain.budget.ledger_case import (
+    CLAIM,
+    DAY,
+    HOSPITAL,
+    OFFICE,
+    OTHER,
+    REQUEST,
+    TRAVEL,
+    three_levels,
+)
 
 from mobile_hrp.domain.budget.adjusting import (
     Requests,
     Wanted,
     additional,
+    execute_amount,
     open_holds,
     release_amount,
+    release_down_to,
+    request_holds,
     steps_towards,
 )
 from mobile_hrp.domain.budget.ledger import decide_movement
-from mobile_hrp.domain.budget.movements import Charge, Commit, Freeze, Movement, Release
+from mobile_hrp.domain.budget.movements import (
+    Charge,
+    Commit,
+    Convert,
+    Execute,
+    Freeze,
+    Movement,
+    Release,
+    Take,
+)
 from mobile_hrp.domain.budget.snapshot import Book
 from mobile_hrp.domain.budget.terms import HoldState
 
@@ -107,3 +128,126 @@ def test_however_a_claim_changes_it_holds_what_it_asks_and_the_request_the_rest(
         assert total == max(fen, approved_fen)
         assert sum(figures(book)) == total
         assert all(line.figures.used_fen == total for line in book.path(TRAVEL))
+
+
+def test_what_a_document_asks_above_its_holds_keeps_field_form_line_and_reason() -> None:
+    form_line = uuid.UUID(int=77)
+    campus = uuid.UUID(int=500)
+    book = requested(300)
+    book = after(book, Freeze(CLAIM, (Charge(TRAVEL, 40), Charge(OFFICE, 10))))
+    charges = (
+        Charge(TRAVEL, 25, "lines.0", form_line),
+        Charge(OFFICE, 10, "lines.1"),
+        Charge(TRAVEL, 25, "lines.2", form_line),
+        Charge(None, 5, "lines.3"),
+        Charge(OTHER, 3, "lines.4", form_line),
+    )
+
+    step = additional(
+        book, Wanted(CLAIM, charges, HoldState.FROZEN, campus, "more guests", requests=OPEN)
+    )
+
+    (request_hold,) = open_holds(book, REQUEST)
+    assert step == Convert(
+        CLAIM,
+        (
+            Charge(TRAVEL, 10, "lines.2", form_line),
+            Charge(None, 5, "lines.3"),
+            Charge(OTHER, 3, "lines.4", form_line),
+        ),
+        (request_hold.id,),
+        campus,
+        "more guests",
+        rest=HoldState.FROZEN,
+    )
+
+
+def test_a_document_that_holds_what_it_asks_moves_nothing() -> None:
+    book = after(three_levels(), Freeze(CLAIM, (Charge(TRAVEL, 40),)))
+
+    assert steps_towards(book, asks(40)) == []
+    assert additional(book, asks(40)) is None
+    assert additional(book, asks(39)) is None
+
+
+def test_what_others_took_out_of_a_document_counts_as_held() -> None:
+    book = after(three_levels(), Freeze(CLAIM, (Charge(TRAVEL, 40),)))
+    used = {TRAVEL: 60}
+
+    def wanted(*fen: int) -> Wanted:
+        charges = tuple(Charge(TRAVEL, each) for each in fen)
+        return Wanted(CLAIM, charges, HoldState.FROZEN, used_fen=used)
+
+    assert steps_towards(book, wanted(100)) == []
+    assert steps_towards(book, wanted(50, 50)) == []
+    (more,) = steps_towards(book, wanted(101))
+    assert isinstance(more, Convert)
+    assert [charge.amount_fen for charge in more.charges] == [1]
+    (less,) = steps_towards(book, wanted(45, 50))
+    assert isinstance(less, Release)
+    assert [take.amount_fen for take in less.takes or ()] == [5]
+
+
+def test_each_line_gives_back_its_own_surplus() -> None:
+    book = after(
+        three_levels(), Freeze(CLAIM, (Charge(TRAVEL, 40), Charge(OFFICE, 30), Charge(TRAVEL, 5)))
+    )
+    travel, office, late_travel = (hold.id for hold in open_holds(book, CLAIM))
+
+    release = release_down_to(book, CLAIM, {TRAVEL: 38}, Requests())
+
+    assert release == Release(
+        CLAIM, (Take(late_travel, 5), Take(travel, 2), Take(office, 30)), frozenset()
+    )
+    assert release_down_to(book, CLAIM, {TRAVEL: 45, OFFICE: 31}, Requests()) is None
+
+
+def test_what_was_taken_anew_goes_back_before_what_requests_gave() -> None:
+    book = requested(300)
+    book = after(book, additional(book, asks(500)), Freeze(CLAIM, (Charge(TRAVEL, 7),)))
+    converted, anew, last = (hold.id for hold in open_holds(book, CLAIM))
+
+    release = release_amount(book, CLAIM, 210, CONTRACT)
+
+    assert release == Release(
+        CLAIM,
+        (Take(last, 7), Take(anew, 200), Take(converted, 3)),
+        frozenset({REQUEST}),
+        restore_occupied=frozenset({REQUEST}),
+    )
+    assert release_amount(book, CLAIM, 0, OPEN) is None
+
+
+def test_a_request_that_is_closed_gets_nothing_back_and_gives_nothing() -> None:
+    book = requested(300)
+    closed = Requests((REQUEST,), frozenset(), frozenset({REQUEST}))
+
+    assert request_holds(book, closed) == ()
+    assert request_holds(book, OPEN) == tuple(hold.id for hold in open_holds(book, REQUEST))
+    book = after(book, additional(book, asks(100)))
+    release = release_amount(book, CLAIM, 50, closed)
+    assert release is not None
+    assert (release.restore_to, release.restore_occupied) == (frozenset(), frozenset())
+
+
+def test_requests_are_used_in_their_own_order() -> None:
+    second = uuid.UUID(int=555)
+    book = requested(300)
+    book = after(book, Freeze(second, (Charge(TRAVEL, 20),)))
+    first_hold, second_hold = (
+        open_holds(book, REQUEST)[0].id,
+        open_holds(book, second)[0].id,
+    )
+    both = frozenset({REQUEST, second})
+
+    assert request_holds(book, Requests((second, REQUEST), both)) == (second_hold, first_hold)
+    assert request_holds(book, Requests((REQUEST,), both)) == (first_hold,)
+
+
+def test_spending_takes_what_is_asked_or_all_there_is() -> None:
+    book = after(three_levels(), Freeze(CLAIM, (Charge(TRAVEL, 40), Charge(OFFICE, 30))))
+    travel, office = (hold.id for hold in open_holds(book, CLAIM))
+
+    assert execute_amount(book, CLAIM, 35) == Execute(CLAIM, (Take(office, 30), Take(travel, 5)))
+    assert execute_amount(book, CLAIM, 99) == Execute(CLAIM, (Take(office, 30), Take(travel, 40)))
+    assert execute_amount(book, REQUEST, 1) is None
