@@ -258,7 +258,7 @@ async def test_a_borrower_hears_a_week_ahead_and_once_a_week_after(treasury: Tre
 
     async def days_later(days: int) -> int:
         await hospital.pass_time(days=days)
-        return await remind_borrowers(hospital.database, now=hospital.clock())
+        return await remind_borrowers(hospital.database, PLAN.hospital_id, hospital.clock())
 
     assert await days_later(9) == 0  # 2 December
     assert await days_later(1) == 1

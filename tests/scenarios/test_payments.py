@@ -59,7 +59,7 @@ async def test_a_new_account_cools_off_before_anybody_is_paid(treasury: Treasury
     ]
 
     await hospital.pass_time(days=3)
-    await release_cooled(hospital.database, now=hospital.clock())
+    await release_cooled(hospital.database, PLAN.hospital_id, hospital.clock())
     assert [one["state"] for one in await treasury.orders(claim)] == ["READY"]
     assert (await treasury.pay(claim)).status == "APPROVED"
 

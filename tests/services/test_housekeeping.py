@@ -23,6 +23,8 @@ from mobile_hrp.services.housekeeping import duties
 DAY = timedelta(days=1)
 NAMES = [
     "budget_forecast",
+    "release_cooled_payments",
+    "remind_borrowers",
     "forget_sessions",
     "forget_rate_buckets",
     "forget_login_guards",
@@ -222,3 +224,25 @@ async def test_a_duty_that_cannot_run_leaves_the_others_to_run(hospital: SeededH
         2,
         1,
     )
+
+
+async def test_neither_payments_nor_reminders_that_fail_end_anything(
+    hospital: SeededHospital,
+) -> None:
+    now = june(hospital)
+    clock = FakeClock(now)
+    await add_leftovers(hospital, now)
+    async with hospital.owner.transaction(hospital.id) as session:
+        await session.execute(text("REVOKE SELECT ON payment_order, loan FROM hrp_app"))
+    schedule = Schedule(hospital.database, duties(), clock=clock)
+    failing = {"release_cooled_payments", "remind_borrowers"}
+
+    assert await schedule.tick() == [name for name in NAMES if name not in failing]
+    assert await counted(hospital, IdempotencyRecord) == 1
+
+    async with hospital.owner.transaction(hospital.id) as session:
+        await session.execute(text("GRANT SELECT ON payment_order, loan TO hrp_app"))
+    clock.advance(timedelta(minutes=4))
+    assert await schedule.tick() == []
+    clock.advance(timedelta(minutes=1))
+    assert await schedule.tick() == sorted(failing), "tried again before their hour is over"

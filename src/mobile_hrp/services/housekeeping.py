@@ -1,4 +1,4 @@
-"""What is done by the clock: forecasts of budgets, and forgetting what nobody needs any more.
+"""What is done by the clock: forecasts, reminders, payments whose wait is over, and forgetting.
 
 Each deletion says how long its rows are good for. Rows go in batches, one transaction each, so that
 no statement runs long and no lock is held long.
@@ -17,6 +17,8 @@ from mobile_hrp.models.reliability import IdempotencyRecord
 from mobile_hrp.runtime.database import Database
 from mobile_hrp.runtime.schedule import Duty, for_each_hospital
 from mobile_hrp.services.budget_forecasts import forecast_lines, lines_to_forecast
+from mobile_hrp.services.loan_reminders import remind_borrowers
+from mobile_hrp.services.payment_readiness import release_cooled
 from mobile_hrp.services.rate_limits import forget_full_buckets
 from mobile_hrp.services.sessions import forget_old_sessions
 
@@ -29,10 +31,12 @@ _BATCH = 2_000
 
 
 def duties() -> tuple[Duty, ...]:
-    """All of them. A forecast counts once a day however often it is looked at."""
+    """All of them. Forecasts and reminders count once a day however often they are looked at."""
     hour, day = timedelta(hours=1), timedelta(days=1)
     return (
         Duty("budget_forecast", 6 * hour, for_each_hospital(forecast_budgets)),
+        Duty("release_cooled_payments", hour, for_each_hospital(release_cooled)),
+        Duty("remind_borrowers", hour, for_each_hospital(remind_borrowers)),
         Duty("forget_sessions", 6 * hour, for_each_hospital(forget_sessions)),
         Duty("forget_rate_buckets", hour, for_each_hospital(forget_rate_buckets)),
         Duty("forget_login_guards", hour, for_each_hospital(forget_login_guards)),

@@ -13,7 +13,6 @@ from mobile_hrp.domain.loan.terms import LoanStage
 from mobile_hrp.domain.money import format_money
 from mobile_hrp.models.document import Document
 from mobile_hrp.models.loan import Loan
-from mobile_hrp.models.organization import Hospital
 from mobile_hrp.runtime.database import AnySession, Database, WriteSession
 from mobile_hrp.services.budget_book import budget_day
 from mobile_hrp.services.notices import News, tell
@@ -23,26 +22,23 @@ _KIND = {LoanStage.DUE_SOON: "loan_due_soon", LoanStage.OVERDUE: "loan_overdue"}
 _log = structlog.get_logger(__name__)
 
 
-async def remind_borrowers(database: Database, *, now: datetime) -> int:
-    """Look at every open loan of every hospital; answers with how many people were told now.
+async def remind_borrowers(database: Database, hospital_id: int, now: datetime) -> int:
+    """Look at every open loan of a hospital; answer with how many people were told now.
 
     Any number of workers may do this at any time: each stage of each loan is told once.
     """
-    async with database.reading(0) as session:
-        hospitals = (await session.scalars(select(Hospital.id))).all()
     told = 0
-    for hospital_id in hospitals:
-        async with database.reading(hospital_id) as reading:
-            keys = await _due(reading, hospital_id, now)
-        for start in range(0, len(keys), _BATCH):
-            try:
-                async with database.transaction(hospital_id) as writing:
-                    told += await _remind(writing, hospital_id, keys[start : start + _BATCH], now)
-            except DBAPIError as problem:  # the next round tells them
-                sqlstate = getattr(problem.orig, "sqlstate", None)
-                _log.info("reminding later", hospital=hospital_id, sqlstate=sqlstate)
+    async with database.reading(hospital_id) as reading:
+        keys = await _due(reading, hospital_id, now)
+    for start in range(0, len(keys), _BATCH):
+        try:
+            async with database.transaction(hospital_id) as writing:
+                told += await _remind(writing, hospital_id, keys[start : start + _BATCH], now)
+        except DBAPIError as problem:  # the next round tells them
+            sqlstate = getattr(problem.orig, "sqlstate", None)
+            _log.info("reminding later", hospital=hospital_id, sqlstate=sqlstate)
     if told:
-        _log.info("borrowers reminded", told=told)
+        _log.info("borrowers reminded", hospital=hospital_id, told=told)
     return told
 
 
