@@ -55,6 +55,8 @@ NAMED_BY_ARGUMENT = {
     "alertId": "BudgetAlert",
     "ids": "Notification",
     "proxyId": ANY,  # made by the phone, and of the other hospital there is none
+    **dict.fromkeys(("departmentEconomicClassId", "governmentEconomicClassId"), "EconomicClass"),
+    "bundleId": ANY,  # an archive bundle; the other hospital has none
     **dict.fromkeys(("lineIds", "fromLineId", "toLineId"), "BudgetLine"),
     **dict.fromkeys(("to", "mentions", "successorId", "assigneeId", "delegateId"), "Staff"),
 }
