@@ -307,6 +307,7 @@ class Hospital:
         *,
         requester: uuid.UUID | None = None,
         amount: str = "100.00",
+        send: bool = True,
     ) -> Paper:
         """A paper of the house whose signers are named in the form."""
         values = {
@@ -315,7 +316,7 @@ class Hospital:
             "signers": [encode_id("Staff", one) for one in signers],
             "others": [encode_id("Staff", one) for one in others],
         }
-        return await self.write(requester or self.member("LAB"), code, values, send=True)
+        return await self.write(requester or self.member("LAB"), code, values, send)
 
     async def write(
         self, who: uuid.UUID, code: str, values: Mapping[str, Any], send: bool

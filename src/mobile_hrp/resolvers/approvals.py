@@ -7,7 +7,6 @@ import strawberry
 
 from mobile_hrp.domain.identity.permissions import Permission
 from mobile_hrp.domain.refusal import Refusal
-from mobile_hrp.domain.scenario.routing import RouteStatus
 from mobile_hrp.graphql.access import SIGNED_IN, field, needs, subscription
 from mobile_hrp.graphql.commands import Info
 from mobile_hrp.graphql.ids import decode_id, encode_id
@@ -26,8 +25,8 @@ from mobile_hrp.graphql.types.documents import TaskType
 from mobile_hrp.models.approval import ApprovalNode, ApprovalTask
 from mobile_hrp.resolvers.documents import SelectedApproversInput, selected_approvers
 from mobile_hrp.services.approvals import lists
+from mobile_hrp.services.approvals.previewing import preview
 from mobile_hrp.services.approvals.progress import explained, state_of
-from mobile_hrp.services.approvals.submission import preview_route
 from mobile_hrp.services.approvals.wording import Wording, names_of, people_in
 from mobile_hrp.services.document_access import visible_document
 from mobile_hrp.services.scenarios import loaded_scenario
@@ -141,9 +140,8 @@ class ApprovalQuery:
             document = await visible_document(
                 session, viewer=context.require_viewer(), document_id=key
             )
-            route = await preview_route(
+            shown = await preview(
                 session,
-                viewer=context.require_viewer(),
                 document=document,
                 now=context.now(),
                 selected=selected_approvers(selected or []),
@@ -151,14 +149,9 @@ class ApprovalQuery:
             loaded = await loaded_scenario(
                 session, document.scenario_code, document.scenario_version
             )
-        wording = Wording(context.locale, {}, loaded.scenario, loaded.vocabulary)
-        steps = [RouteStepType.planned(node, wording) for node in route.nodes]
-        return RouteType(
-            rule_version=route.rule_version,
-            routed_at=route.routed_at,
-            complete=all(node.status is not RouteStatus.UNDETERMINED for node in route.nodes),
-            steps=steps,
-        )
+            names = await names_of(session, shown.people)
+        wording = Wording(context.locale, names, loaded.scenario, loaded.vocabulary)
+        return RouteType.previewed(shown, wording)
 
     @field(SIGNED_IN, description="Why a submitted document goes the way it goes.")
     async def explain_route(self, info: Info, document_id: strawberry.ID) -> RouteType:

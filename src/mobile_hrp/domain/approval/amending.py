@@ -163,4 +163,4 @@ def _rerouted(draft: Draft, new: FlowPlan) -> FlowPlan:
         )
         for stage in old.stages
     )
-    return replace(old, stages=stages)
+    return replace(old, stages=stages, facts=old.facts | new.facts)

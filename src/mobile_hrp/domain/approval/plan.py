@@ -217,7 +217,10 @@ class SodPolicy(JsonValue):
 
 @dataclass(frozen=True)
 class FlowPlan(JsonValue):
-    """The stages in order, and what the engine must know of the organisation to act alone."""
+    """The stages in order, and what the engine must know of the organisation to act alone.
+
+    ``facts`` names the yes/no facts beside the form that held when the route was found.
+    """
 
     flow_code: str
     flow_version: str
@@ -229,6 +232,7 @@ class FlowPlan(JsonValue):
     linked_duties: tuple[LinkedDuty, ...] = ()
     withdraw: WithdrawPolicy = WithdrawPolicy.ANY_TIME
     reasons: tuple[Explanation, ...] = ()
+    facts: frozenset[str] = frozenset()
     nodes: tuple[PlanNode, ...] = field(init=False, repr=False, compare=False)
     node_by_key: Mapping[str, PlanNode] = field(init=False, repr=False, compare=False)
     place_by_key: Mapping[str, tuple[int, int, int]] = field(init=False, repr=False, compare=False)

@@ -77,6 +77,7 @@ def flow_plan(route: Route, values: Mapping[str, Any], around: PlanSurroundings)
         sod=around.sod,
         linked_duties=around.linked_duties,
         withdraw=route.scenario.withdraw,
+        facts=frozenset(name for name, value in route.facts.items() if value is True),
     )
 
 

@@ -8,6 +8,7 @@ import strawberry
 from strawberry.scalars import JSON
 
 from mobile_hrp.domain.approval.events import EventKind
+from mobile_hrp.domain.approval.foresight import Asked, Foreseen
 from mobile_hrp.domain.approval.plan import Explanation
 from mobile_hrp.domain.approval.state import Task
 from mobile_hrp.domain.approval.terms import (
@@ -21,9 +22,11 @@ from mobile_hrp.domain.approval.terms import (
 from mobile_hrp.domain.scenario.routing import RoutedNode, RouteStatus
 from mobile_hrp.graphql.access import REACHED, covered_by, field
 from mobile_hrp.graphql.commands import Info
+from mobile_hrp.graphql.errors import UserError, user_errors
 from mobile_hrp.graphql.ids import encode_id
 from mobile_hrp.graphql.types.organization import StaffType, load_staff
 from mobile_hrp.models.approval import ApprovalEntry, ApprovalNode
+from mobile_hrp.services.approvals.previewing import Preview
 from mobile_hrp.services.approvals.progress import ExplainedNode, Holding, Progress
 from mobile_hrp.services.approvals.wording import Wording, people_in
 
@@ -182,6 +185,37 @@ class RoutePersonType:
 
 
 @covered_by(REACHED)
+@strawberry.type(
+    name="RouteAsked",
+    description="Whom the rules would ask at a step, supposing that all before it agree.",
+)
+class RouteAskedType:
+    why: str
+    automatic: bool = strawberry.field(
+        description="A rule agrees in their place: they agreed to the same version before."
+    )
+    copied: bool = strawberry.field(description="They are told, and decide nothing.")
+    asked: strawberry.Private[Asked]
+
+    @field(REACHED)
+    async def staff(self, info: Info) -> StaffType | None:
+        return await load_staff(info, self.asked.staff_id)
+
+    @field(REACHED, description="In whose name a standing proxy is asked.")
+    async def principal(self, info: Info) -> StaffType | None:
+        return await load_staff(info, self.asked.principal)
+
+    @classmethod
+    def of(cls, asked: Asked, wording: Wording) -> Self:
+        return cls(
+            why=wording.sentence(asked.why) if asked.why else "",
+            automatic=asked.automatic,
+            copied=asked.copied,
+            asked=asked,
+        )
+
+
+@covered_by(REACHED)
 @strawberry.type(name="RouteCondition", description="An elementary condition and what it read.")
 class RouteConditionType:
     text: str = strawberry.field(description="With the names of fields and facts in words.")
@@ -222,14 +256,19 @@ class RouteStepType:
         default=None, description="After submission: how far it is."
     )
     happened: list[str] = strawberry.field(
-        default_factory=list, description="After submission: what the engine chose, and why."
+        default_factory=list,
+        description="What the rules chose, or in a preview would choose, and why.",
+    )
+    asked: list[RouteAskedType] = strawberry.field(
+        default_factory=list, description="In a preview: who of the people would be asked."
     )
     seats: list[RouteSeatType] = strawberry.field(default_factory=list)
 
     @classmethod
-    def planned(cls, routed: RoutedNode, wording: Wording) -> Self:
+    def planned(cls, routed: RoutedNode, foreseen: Foreseen | None, wording: Wording) -> Self:
         """A step of a route that is not submitted yet."""
         node = routed.node
+        happened = foreseen.happened if foreseen else ()
         return cls(
             key=node.key,
             name=node.name.localized(wording.locale),
@@ -253,6 +292,8 @@ class RouteStepType:
                 )
                 for one in routed.conditions
             ],
+            happened=[wording.sentence(one) for one in happened],
+            asked=[RouteAskedType.of(one, wording) for one in (foreseen.asked if foreseen else ())],
         )
 
     @classmethod
@@ -298,6 +339,23 @@ class RouteType:
     routed_at: datetime | None
     complete: bool = strawberry.field(description="False while the form lacks a value it reads.")
     steps: list[RouteStepType]
+    obstacles: list[UserError] = strawberry.field(
+        default_factory=list,
+        description="In a preview: why an approval could not begin with these people.",
+    )
+
+    @classmethod
+    def previewed(cls, shown: Preview, wording: Wording) -> Self:
+        return cls(
+            rule_version=shown.route.rule_version,
+            routed_at=shown.route.routed_at,
+            complete=shown.complete,
+            steps=[
+                RouteStepType.planned(node, shown.foreseen.get(node.key), wording)
+                for node in shown.route.nodes
+            ],
+            obstacles=user_errors(shown.refusal, wording.locale) if shown.refusal else [],
+        )
 
 
 @covered_by(REACHED)

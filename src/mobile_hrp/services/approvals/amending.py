@@ -19,6 +19,7 @@ from mobile_hrp.domain.approval.plan import FlowPlan
 from mobile_hrp.domain.approval.state import InstanceState
 from mobile_hrp.domain.approval.terms import DEDUCT, EDIT_FORM, SYSTEM
 from mobile_hrp.domain.budget.movements import Charge
+from mobile_hrp.domain.budget.terms import Outcome
 from mobile_hrp.domain.identity.permissions import Permission
 from mobile_hrp.domain.identity.viewer import Viewer
 from mobile_hrp.domain.money import format_money
@@ -35,7 +36,7 @@ from mobile_hrp.domain.scenario.deductions import (
 from mobile_hrp.domain.scenario.form import Filling, FormStage, displayed, fill
 from mobile_hrp.domain.scenario.links import holds_money
 from mobile_hrp.domain.scenario.model import NodeDefinition, Scenario
-from mobile_hrp.domain.scenario.plan import flow_plan
+from mobile_hrp.domain.scenario.vocabulary import EXTRA_APPROVER_FACT
 from mobile_hrp.models.document import Document, DocumentLine
 from mobile_hrp.models.receipt import ReceiptUse, ReceiptUseState
 from mobile_hrp.runtime.database import WriteSession
@@ -44,12 +45,11 @@ from mobile_hrp.services.approvals import catching_up, holds, store
 from mobile_hrp.services.approvals.acting import check_showable
 from mobile_hrp.services.approvals.commands import advance, apply_command, in_words_of_the_edge
 from mobile_hrp.services.approvals.line_choice import choose_lines
-from mobile_hrp.services.approvals.submission import preview_route
+from mobile_hrp.services.approvals.route_finding import expected_route
 from mobile_hrp.services.approvals.versions import content_at, keep_version
 from mobile_hrp.services.document_lines import write_lines
 from mobile_hrp.services.documents import lock_document
 from mobile_hrp.services.form_references import check_references
-from mobile_hrp.services.organisation_view import load_organisation
 from mobile_hrp.services.scenarios import LoadedScenario
 
 LINES_MAX = 500
@@ -126,7 +126,7 @@ async def amend_document(
     await keep_version(session, document, actor_id=viewer.staff_id, now=now)
     if document.snapshot_hash == before:
         raise Refusal("AMEND_NOTHING", path="values")
-    await holds.hold_amended(
+    outcome = await holds.hold_amended(
         session,
         document=document,
         scenario=place.scenario,
@@ -142,7 +142,7 @@ async def amend_document(
         document.snapshot_hash or "",
         document.amount_fen,
         amendment.reason,
-        None if amendment.lines else await _plan(session, viewer, place, now),
+        None if amendment.lines else await _plan(session, place, outcome, now),
     )
     return await apply_command(
         session, document_id=document.id, command=command, actor_id=viewer.staff_id, now=now
@@ -281,13 +281,22 @@ async def _in_force(session: WriteSession, place: _Place) -> Sequence[Charge]:
     return [Charge(row.budget_line_id, row.amount_fen, row.path) for row in rows]
 
 
-async def _plan(session: WriteSession, viewer: Viewer, place: _Place, now: datetime) -> FlowPlan:
-    """The route of the document as it is now; the people the requester chose stay chosen."""
-    document = place.document
+async def _plan(session: WriteSession, place: _Place, outcome: Outcome, now: datetime) -> FlowPlan:
+    """The route of the document as it is now; the people the requester chose stay chosen.
+
+    Who was asked because of an elastic line, at the submission or by this entry, is asked still:
+    the line itself sees no more than that the document holds its money.
+    """
+    document, plan = place.document, place.state.plan
     chosen = {
-        node.key: [candidate.staff_id for candidate in node.candidates]
-        for node in place.state.plan.nodes
+        node.key: [candidate.staff_id for candidate in node.candidates] for node in plan.nodes
     }
-    route = await preview_route(session, viewer=viewer, document=document, now=now, selected=chosen)
-    organisation = await load_organisation(session, hospital_id=document.hospital_id, now=now)
-    return flow_plan(route, document.values, organisation.surroundings())
+    asked = outcome is Outcome.NEEDS_EXTRA_APPROVER or EXTRA_APPROVER_FACT in plan.facts
+    found = await expected_route(
+        session,
+        document=document,
+        now=now,
+        selected=chosen,
+        standing=(EXTRA_APPROVER_FACT,) if asked else (),
+    )
+    return found.plan(document)

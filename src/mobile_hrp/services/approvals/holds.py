@@ -130,26 +130,26 @@ async def hold_amended(
     actor_id: uuid.UUID | None,
     now: datetime,
     reason: str,
-) -> None:
+) -> Outcome:
     """A document on its way asks for something else than when it was submitted.
 
     ``in_force`` is what an approved version keeps while an alteration of it goes round.
+    Answers with the strictest verdict of the lines on what it asks for above what it held.
 
     Raises:
         Refusal: what the ledger refuses; nothing was moved.
     """
     operation = scenario.budget.operation(BudgetEvent.SUBMIT)
     if operation not in HOLDING and operation is not BudgetOperation.CHECK and not in_force:
-        return
+        return Outcome.ALLOWED
     requests = await linked_requests(session, document_id=document.id)
     lines = await lines_of(session, document.id)
     if operation is BudgetOperation.CHECK and not in_force:
-        await budget_adjusting.check_for_document(
+        return await budget_adjusting.check_for_document(
             session, document=document, lines=lines, now=now, reason=reason, requests=requests
         )
-        return
     occupies = operation in {BudgetOperation.OCCUPY, BudgetOperation.CONVERT}
-    await budget_adjusting.adjust_for_document(
+    moved = await budget_adjusting.adjust_for_document(
         session,
         document=document,
         charges=_greater(in_force, budget.charges_of(lines)),
@@ -160,6 +160,7 @@ async def hold_amended(
         requests=requests,
         used_fen=await used_of(session, document_id=document.id),
     )
+    return moved.outcome
 
 
 async def hold_difference(

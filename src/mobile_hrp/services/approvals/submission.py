@@ -6,12 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from mobile_hrp.domain.approval import open_instance
-from mobile_hrp.domain.approval.commands import Alter, Command, Reopen, Resubmit
-from mobile_hrp.domain.approval.draft import Outcome
 from mobile_hrp.domain.approval.plan import FlowPlan
-from mobile_hrp.domain.approval.terms import SYSTEM, InstanceStatus
-from mobile_hrp.domain.budget.terms import Outcome as BudgetOutcome
 from mobile_hrp.domain.document.status import DocumentStatus
 from mobile_hrp.domain.identity.permissions import Permission
 from mobile_hrp.domain.identity.viewer import Viewer
@@ -21,35 +16,29 @@ from mobile_hrp.domain.policy.judging import (
     obstacles,
     refusal_details,
 )
-from mobile_hrp.domain.policy.terms import Finding
 from mobile_hrp.domain.refusal import Refusal
 from mobile_hrp.domain.scenario.form import FormStage, displayed
-from mobile_hrp.domain.scenario.plan import flow_plan
-from mobile_hrp.domain.scenario.routing import Route, RouteRequest, route
 from mobile_hrp.domain.scenario.vocabulary import (
-    EXTRA_APPROVER_FACT,
     BudgetEvent,
     BudgetOperation,
     Severity,
 )
 from mobile_hrp.models.document import Document, DocumentLine
 from mobile_hrp.models.finding import Occasion
-from mobile_hrp.runtime.database import AnySession, WriteSession
-from mobile_hrp.runtime.ids import new_id
+from mobile_hrp.runtime.database import WriteSession
 from mobile_hrp.services import receipt_uses, scenarios
-from mobile_hrp.services.approvals import altering, catching_up, effects, holds, store
+from mobile_hrp.services.approvals import altering, effects, holds, store
 from mobile_hrp.services.approvals.accounting import drop_drafts
-from mobile_hrp.services.approvals.budget import expected_outcome, move_budget
-from mobile_hrp.services.approvals.commands import advance
+from mobile_hrp.services.approvals.beginning import begin
+from mobile_hrp.services.approvals.budget import move_budget
 from mobile_hrp.services.approvals.line_choice import choose_lines
+from mobile_hrp.services.approvals.route_finding import Selected, facts_of, find_route
 from mobile_hrp.services.approvals.versions import keep_version
-from mobile_hrp.services.documents import check_version, lines_of, lock_document, store_values
-from mobile_hrp.services.organisation_view import load_organisation
-from mobile_hrp.services.policy.checking import facts_for_route, submission_findings
+from mobile_hrp.services.documents import check_version, lock_document, store_values
+from mobile_hrp.services.policy.checking import submission_findings
 from mobile_hrp.services.policy.findings import Recording, answers_to, record
 from mobile_hrp.services.scenarios import LoadedScenario
 
-Selected = Mapping[str, Sequence[uuid.UUID]]
 Reasons = Mapping[str, str]
 
 
@@ -180,7 +169,15 @@ async def _send(session: WriteSession, sending: _Sending) -> Document:
     else:
         await _reserve_receipts(session, sending, lines)
     facts = await _pass_controls(session, sending, loaded, lines, in_force=in_force)
-    plan = await _plan(session, document, loaded, sending, facts)
+    found = await find_route(
+        session,
+        document=document,
+        loaded=loaded,
+        facts=facts,
+        selected=sending.selected,
+        now=sending.now,
+    )
+    plan = found.plan(document)
     await _start(session, document, loaded, plan, comment=sending.comment, now=sending.now)
     return document
 
@@ -249,83 +246,13 @@ async def _pass_controls(
         findings,
         Recording(document, snapshot, loaded.vocabulary, Occasion.SUBMITTED, now, answers),
     )
-    return _facts(loaded, document, findings, outcome)
+    return facts_of(loaded.scenario, document, findings, outcome)
 
 
 def _budget_reason(loaded: LoadedScenario, answers: Answers) -> str:
     """What the requester said to the control of the budget, whatever code the hospital gave it."""
     codes = (one.code for one in loaded.vocabulary.controls.values() if one.key == BUDGET_CONTROL)
     return next((reason for code in codes if (reason := answers.reason_for(code))), "")
-
-
-def _facts(
-    loaded: LoadedScenario, document: Document, findings: Sequence[Finding], outcome: BudgetOutcome
-) -> dict[str, bool]:
-    """What the flow's conditions read of the controls, the ledger and the performance rules."""
-    facts = facts_for_route(loaded.scenario, document, findings)
-    facts[EXTRA_APPROVER_FACT] |= outcome is BudgetOutcome.NEEDS_EXTRA_APPROVER
-    return facts
-
-
-async def preview_route(
-    session: AnySession,
-    *,
-    viewer: Viewer,
-    document: Document,
-    now: datetime,
-    selected: Selected | None = None,
-) -> Route:
-    """Who would decide if the document were submitted now, and why."""
-    del viewer  # whoever may see the document may see its route
-    loaded = await scenarios.loaded_scenario(
-        session, document.scenario_code, document.scenario_version
-    )
-    lines = await lines_of(session, document.id)
-    findings = await submission_findings(
-        session, document=document, loaded=loaded, lines=lines, now=now
-    )
-    outcome = await expected_outcome(
-        session, document=document, scenario=loaded.scenario, lines=lines, now=now
-    )
-    facts = _facts(loaded, document, findings, outcome)
-    organisation = await load_organisation(session, hospital_id=document.hospital_id, now=now)
-    request = _request(document, facts, selected or {})
-    return route(
-        loaded.scenario,
-        request,
-        vocabulary=loaded.vocabulary,
-        organisation=organisation,
-        now=now,
-    )
-
-
-async def _plan(
-    session: AnySession,
-    document: Document,
-    loaded: LoadedScenario,
-    sending: _Sending,
-    facts: Mapping[str, bool],
-) -> FlowPlan:
-    now = sending.now
-    organisation = await load_organisation(session, hospital_id=document.hospital_id, now=now)
-    routed = route(
-        loaded.scenario,
-        _request(document, facts, sending.selected),
-        vocabulary=loaded.vocabulary,
-        organisation=organisation,
-        now=now,
-    )
-    return flow_plan(routed, document.values, organisation.surroundings())
-
-
-def _request(document: Document, facts: Mapping[str, bool], selected: Selected) -> RouteRequest:
-    return RouteRequest(
-        values=document.values,
-        requester_id=document.requester_id,
-        department_id=document.department_id,
-        facts=facts,
-        selected=selected,
-    )
 
 
 async def _start(
@@ -339,17 +266,9 @@ async def _start(
 ) -> None:
     instance = await store.find_by_document(session, document.id)
     before = instance.state if instance else None
-    if before is None:
-        outcome = await _open(session, document, plan, now)
-    else:
-        news = await catching_up.news_for(
-            session, hospital_id=document.hospital_id, state=before, now=now, plan=plan
-        )
-        steps = [(SYSTEM, command) for command in news]
-        again = _again(before.status, document, plan, comment)
-        outcome = advance(
-            before, [*steps, (document.requester_id, again)], now=now, ids=store.fresh_ids()
-        )
+    outcome = await begin(
+        session, document=document, plan=plan, before=before, comment=comment, now=now
+    )
     document.submitted_at = now
     document.finished_at = None
     await store.save(
@@ -368,28 +287,3 @@ async def _start(
         before=before,
     )
     await effects.apply(session, happening)
-
-
-async def _open(session: AnySession, document: Document, plan: FlowPlan, now: datetime) -> Outcome:
-    people = catching_up.seated_in(plan)
-    return open_instance(
-        plan,
-        instance_id=new_id(),
-        requester=document.requester_id,
-        snapshot_hash=document.snapshot_hash or "",
-        now=now,
-        ids=store.fresh_ids(),
-        amount_fen=document.amount_fen,
-        inactive=await catching_up.inactive_among(session, people),
-        proxies=await catching_up.grants_for(session, people, now),
-    )
-
-
-def _again(status: InstanceStatus, document: Document, plan: FlowPlan, comment: str) -> Command:
-    """The command that sends a document round once more, from the state its approval is in."""
-    snapshot, amount = document.snapshot_hash or "", document.amount_fen
-    if status is InstanceStatus.RETURNED:
-        return Resubmit(snapshot_hash=snapshot, plan=plan, amount_fen=amount, comment=comment)
-    if status in {InstanceStatus.WITHDRAWN, InstanceStatus.REJECTED}:
-        return Reopen(snapshot_hash=snapshot, plan=plan, amount_fen=amount, comment=comment)
-    return Alter(snapshot_hash=snapshot, plan=plan, amount_fen=amount, comment=comment)
