@@ -14,7 +14,8 @@ from mobile_hrp.graphql.ids import decode_id
 from mobile_hrp.runtime.database import WriteSession
 from mobile_hrp.services import budget_book
 from mobile_hrp.services.approvals import store
-from mobile_hrp.services.documents import lines_of, lock_document
+from mobile_hrp.services.document_lines import lines_of
+from mobile_hrp.services.documents import lock_document
 
 LOCK_NOT_AVAILABLE = "55P03"
 LINE_OF_DOCUMENT = (

@@ -1,5 +1,6 @@
 """The lines of a document kept in step with its values, without losing which line is which."""
 
+import uuid
 from collections.abc import Sequence
 
 from sqlalchemy import delete, select, update
@@ -9,8 +10,18 @@ from mobile_hrp.domain.scenario.deductions import after_deductions
 from mobile_hrp.domain.scenario.model import Scenario
 from mobile_hrp.models.document import Document, DocumentLine
 from mobile_hrp.models.receipt import ReceiptUse
-from mobile_hrp.runtime.database import WriteSession
+from mobile_hrp.runtime.database import AnySession, WriteSession
 from mobile_hrp.runtime.ids import new_id
+
+
+async def lines_of(session: AnySession, document_id: uuid.UUID) -> Sequence[DocumentLine]:
+    """The lines as they stand, in their order."""
+    found = await session.scalars(
+        select(DocumentLine)
+        .where(DocumentLine.document_id == document_id)
+        .order_by(DocumentLine.position)
+    )
+    return found.all()
 
 
 async def write_lines(

@@ -23,7 +23,7 @@ from mobile_hrp.models.receipt import Receipt, ReceiptStatus, ReceiptUse, Receip
 from mobile_hrp.models.scenario import ScenarioState, ScenarioVersion
 from mobile_hrp.runtime.database import Database
 from mobile_hrp.runtime.ids import new_id
-from mobile_hrp.services.documents import lines_of
+from mobile_hrp.services.document_lines import lines_of
 from mobile_hrp.services.policy.reference_imports import (
     import_reference_facts,
     read_reference_file,

@@ -24,7 +24,8 @@ from mobile_hrp.models.document import Document, DocumentLine
 from mobile_hrp.runtime.database import WriteSession
 from mobile_hrp.services import budget, budget_adjusting
 from mobile_hrp.services.budget_adjusting import Adjustment
-from mobile_hrp.services.documents import lines_of, lock_document
+from mobile_hrp.services.document_lines import lines_of
+from mobile_hrp.services.documents import lock_document
 from mobile_hrp.services.linked_requests import (
     linked_requests,
     register_links,

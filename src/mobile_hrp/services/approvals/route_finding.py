@@ -17,7 +17,7 @@ from mobile_hrp.models.document import Document
 from mobile_hrp.runtime.database import AnySession
 from mobile_hrp.services import scenarios
 from mobile_hrp.services.approvals.budget import expected_outcome
-from mobile_hrp.services.documents import lines_of
+from mobile_hrp.services.document_lines import lines_of
 from mobile_hrp.services.organisation_view import load_organisation
 from mobile_hrp.services.policy.checking import facts_for_route, submission_findings
 from mobile_hrp.services.scenarios import LoadedScenario
