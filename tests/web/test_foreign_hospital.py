@@ -47,6 +47,9 @@ FIRST_OF: Mapping[str, str] = {
     "Department": "SELECT id FROM department WHERE hospital_id = 8 LIMIT 1",
     "Staff": "SELECT id FROM staff WHERE hospital_id = 8 LIMIT 1",
     "Finding": "SELECT id FROM control_finding WHERE hospital_id = 8 LIMIT 1",
+    "Project": "SELECT id FROM project WHERE hospital_id = 8 LIMIT 1",
+    "FundSource": "SELECT id FROM fund_source WHERE hospital_id = 8 LIMIT 1",
+    "EconomicClass": "SELECT id FROM economic_class WHERE hospital_id = 8 LIMIT 1",
 }
 ANY = "any"
 """Names nothing in particular, such as an answer's own request id: every kind is tried."""
