@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from datetime import timedelta
 
+import aiohttp
 import structlog
 import uvloop
 from prometheus_client import start_http_server
@@ -29,14 +30,18 @@ from mobile_hrp.runtime.logs import configure_logs
 from mobile_hrp.runtime.metrics import REGISTRY
 from mobile_hrp.runtime.objects import Objects
 from mobile_hrp.runtime.safety import refuse_unsafe_start
-from mobile_hrp.runtime.schedule import Schedule
+from mobile_hrp.runtime.schedule import Duty, Schedule, for_each_hospital
 from mobile_hrp.runtime.secrets_box import SecretsBox
 from mobile_hrp.runtime.settings import Settings
 from mobile_hrp.services.approvals.wakeups import wake_approvals
 from mobile_hrp.services.archive.requesting import ARCHIVE_JOB, ArchiveBuilder
 from mobile_hrp.services.housekeeping import duties
 from mobile_hrp.services.policy.shadow import SHADOW_JOB, ShadowRunner
-from mobile_hrp.services.receipts import READ_JOB, ReceiptReader
+from mobile_hrp.services.receipt_reading import ReceiptReader
+from mobile_hrp.services.receipt_retention import removal_of_originals
+from mobile_hrp.services.receipt_verification import VERIFY_JOB, VerificationAsker
+from mobile_hrp.services.receipts import READ_JOB
+from mobile_hrp.services.verification_http import HttpReceiptVerifier
 
 _TICK_SECONDS = 15.0
 _log = structlog.get_logger(__name__)
@@ -60,12 +65,14 @@ async def _run(settings: Settings) -> None:
         channels = configured_channels(settings, utc_now)
         stack.push_async_callback(channels.close)
         pool = await stack.enter_async_context(RecognitionPool(settings.recognition_workers))
+        http = await stack.enter_async_context(aiohttp.ClientSession())
+        objects = Objects.open(settings.object_store_url, settings.data_dir / "objects")
         box = SecretsBox.from_secret(settings.secret_key)
         if settings.worker_metrics_port:
             start_http_server(settings.worker_metrics_port, settings.host, REGISTRY)
         _log.info("worker ready", channels=[adapter.channel.value for adapter in channels])
         await asyncio.gather(
-            _jobs(settings, database, pool).run(stop),
+            _jobs(settings, database, objects, pool, http).run(stop),
             DeliveryWorker(
                 database,
                 channels,
@@ -76,7 +83,7 @@ async def _run(settings: Settings) -> None:
                 settings=_lanes(settings),
             ).run(stop),
             _tick(database, stop),
-            Schedule(database, duties(), clock=utc_now).run(stop),
+            Schedule(database, (*duties(), _retention(settings, objects)), clock=utc_now).run(stop),
         )
 
 
@@ -86,8 +93,23 @@ def _lanes(settings: Settings) -> LaneSettings:
     return LaneSettings(lease=timedelta(seconds=lease), send_seconds=lease / 3)
 
 
-def _jobs(settings: Settings, database: Database, pool: RecognitionPool) -> JobRunner:
-    objects = Objects.open(settings.object_store_url, settings.data_dir / "objects")
+def _retention(settings: Settings, objects: Objects) -> Duty:
+    kept_for = timedelta(days=settings.discarded_receipt_days)
+    return Duty(
+        "remove_originals",
+        timedelta(days=1),
+        for_each_hospital(removal_of_originals(objects, kept_for=kept_for)),
+    )
+
+
+def _jobs(
+    settings: Settings,
+    database: Database,
+    objects: Objects,
+    pool: RecognitionPool,
+    http: aiohttp.ClientSession,
+) -> JobRunner:
+    asker = VerificationAsker(database, HttpReceiptVerifier.from_settings(settings, http))
     reader = ReceiptReader(
         database=database,
         objects=objects,
@@ -104,7 +126,15 @@ def _jobs(settings: Settings, database: Database, pool: RecognitionPool) -> JobR
     async def build_archive(payload: Mapping[str, str]) -> None:
         await ArchiveBuilder(database, objects)(payload, utc_now())
 
-    handlers = {READ_JOB: read_receipt, SHADOW_JOB: try_rules, ARCHIVE_JOB: build_archive}
+    async def verify_receipt(payload: Mapping[str, str]) -> None:
+        await asker(payload, utc_now())
+
+    handlers = {
+        READ_JOB: read_receipt,
+        SHADOW_JOB: try_rules,
+        ARCHIVE_JOB: build_archive,
+        VERIFY_JOB: verify_receipt,
+    }
     return JobRunner(database, handlers, concurrency=settings.recognition_workers)
 
 

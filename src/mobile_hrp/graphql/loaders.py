@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Any, TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import select, true
 from strawberry.dataloader import DataLoader
 
 from mobile_hrp.models.base import TenantRow
@@ -17,7 +17,16 @@ from mobile_hrp.models.organization import (
     Project,
     Staff,
 )
+from mobile_hrp.models.receipt import (
+    Receipt,
+    ReceiptCorrection,
+    ReceiptUse,
+    ReceiptUseState,
+    ReceiptVerification,
+)
+from mobile_hrp.runtime.clock import Clock
 from mobile_hrp.runtime.database import Database
+from mobile_hrp.services.receipt_sameness import Meeting, meetings
 
 RowT = TypeVar("RowT", bound=TenantRow)
 
@@ -29,6 +38,7 @@ class Loaders:
         self._database = database
         self._hospital_id = hospital_id
         self._staff_id = staff_id
+        self._meetings: DataLoader[uuid.UUID, list[Meeting]] | None = None
 
     def _by_id(self, table: type[RowT]) -> DataLoader[uuid.UUID, RowT | None]:
         async def load(keys: list[uuid.UUID]) -> Sequence[RowT | None]:
@@ -80,3 +90,61 @@ class Loaders:
             return [grouped[key] for key in keys]
 
         return DataLoader(load_fn=load)
+
+    def _grouped(
+        self, table: type[RowT], column: Any, *order: Any, where: Any = None
+    ) -> DataLoader[uuid.UUID, list[RowT]]:
+        async def load(keys: list[uuid.UUID]) -> list[list[RowT]]:
+            rows = await self._select(
+                select(table)
+                .where(column.in_(keys), true() if where is None else where)
+                .order_by(column, *order)
+            )
+            grouped: dict[uuid.UUID, list[RowT]] = {key: [] for key in keys}
+            for row in rows:
+                grouped[getattr(row, column.key)].append(row)
+            return [grouped[key] for key in keys]
+
+        return DataLoader(load_fn=load)
+
+    @cached_property
+    def receipt_corrections(self) -> DataLoader[uuid.UUID, list[ReceiptCorrection]]:
+        """Oldest first."""
+        table = ReceiptCorrection
+        return self._grouped(table, table.receipt_id, table.corrected_at, table.id)
+
+    @cached_property
+    def receipt_parts(self) -> DataLoader[uuid.UUID, list[Receipt]]:
+        """The other receipts on the picture, without those thrown out."""
+        return self._grouped(
+            Receipt, Receipt.split_from, Receipt.part, where=Receipt.discarded_at.is_(None)
+        )
+
+    @cached_property
+    def receipt_uses(self) -> DataLoader[uuid.UUID, list[ReceiptUse]]:
+        """Those that stand."""
+        standing = ReceiptUse.state != ReceiptUseState.RELEASED
+        return self._grouped(ReceiptUse, ReceiptUse.receipt_id, ReceiptUse.id, where=standing)
+
+    @cached_property
+    def receipt_verifications(self) -> DataLoader[uuid.UUID, list[ReceiptVerification]]:
+        """Oldest first."""
+        table = ReceiptVerification
+        return self._grouped(table, table.receipt_id, table.requested_at, table.id)
+
+    def receipt_meetings(self, clock: Clock) -> DataLoader[uuid.UUID, list[Meeting]]:
+        """Where receipts were met again, in uses of the whole hospital."""
+        if self._meetings is None:
+
+            async def load(keys: list[uuid.UUID]) -> list[list[Meeting]]:
+                async with self._database.reading(
+                    self._hospital_id, staff_id=self._staff_id
+                ) as session:
+                    rows = (
+                        await session.scalars(select(Receipt).where(Receipt.id.in_(keys)))
+                    ).all()
+                    found = await meetings(session, receipts=rows, document_id=None, now=clock())
+                return [[one for one in found if one.receipt_id == key] for key in keys]
+
+            self._meetings = DataLoader(load_fn=load)
+        return self._meetings

@@ -65,7 +65,9 @@ def read_receipt(data: bytes, name: str, request: Request | None = None) -> Read
     request = request or Request()
     accepted = intake.inspect(data, name)
     clock.lap("intake")
-    if accepted.format is intake.FileFormat.XML:
+    if request.region is not None:
+        reading = _read_region(accepted, request, request.region, clock)
+    elif accepted.format is intake.FileFormat.XML:
         reading = _read_xml(accepted.content, request)
     elif accepted.format is intake.FileFormat.OFD:
         reading = _read_ofd(accepted.content, request)
@@ -124,6 +126,27 @@ def _read_pdf(content: bytes, request: Request, clock: _Clock) -> Reading:
         if not _continues(readings, reading):
             readings.append(reading)
     return replace(readings[0], others=(*readings[0].others, *readings[1:]))
+
+
+def _read_region(accepted: intake.Intake, request: Request, region: Box, clock: _Clock) -> Reading:
+    """Read the receipt that a person marked on the first page, as a picture."""
+    if accepted.format in intake.IMAGE_FORMATS:
+        page = intake.decode_image(accepted.content)
+    elif accepted.format is intake.FileFormat.PDF:
+        page = intake.render_page(accepted.content, 0, side_pixels=intake.WORKING_SIDE_PIXELS_MAX)
+    else:
+        raise Refusal("RECEIPT_CANNOT_BE_CUT", path="file")
+    clock.lap("decode")
+    picture = np.asarray(page)[:, :, ::-1]
+    part = read_picture(_crop(picture, region), request, clock.spent, may_split=False)
+    return _moved(part, region)
+
+
+def _crop(picture: Pixels, region: Box) -> Pixels:
+    height, width = picture.shape[:2]
+    x0, x1 = int(region.x0 * width), int(np.ceil(region.x1 * width))
+    y0, y1 = int(region.y0 * height), int(np.ceil(region.y1 * height))
+    return picture[y0:y1, x0:x1].copy()
 
 
 def pdf_sheets(content: bytes) -> list[Sheet]:
@@ -203,10 +226,7 @@ def _read_parts(
     readings = []
     for piece in pieces:
         region = piece.extent()
-        height, width = picture.shape[:2]
-        x0, x1 = int(region.x0 * width), int(np.ceil(region.x1 * width))
-        y0, y1 = int(region.y0 * height), int(np.ceil(region.y1 * height))
-        part = read_picture(picture[y0:y1, x0:x1].copy(), request, spent, may_split=False)
+        part = read_picture(_crop(picture, region), request, spent, may_split=False)
         readings.append(_moved(part, region))
     main = max(readings, key=lambda reading: len(reading.fields) - 2 * len(reading.asked()))
     others = tuple(reading for reading in readings if reading is not main)

@@ -17,8 +17,10 @@ from mobile_hrp.graphql.denial import AccessDeniedError
 from mobile_hrp.graphql.errors import formatted_error
 from mobile_hrp.graphql.ids import decode_id
 from mobile_hrp.graphql.types.archive import DOWNLOAD_PATH
+from mobile_hrp.graphql.types.receipts import RECEIPT_PATH
 from mobile_hrp.runtime.objects import ObjectMissingError
 from mobile_hrp.services.archive import checking
+from mobile_hrp.services.receipt_wallet import original_for, visible_receipt
 from mobile_hrp.services.voucher_period import (
     ExportFormat,
     PeriodExport,
@@ -34,6 +36,8 @@ _STATUS = {
     "PERMISSION_DENIED": 403,
     "NOT_FOUND": 404,
     "ARCHIVE_ORIGINAL_MISSING": 410,
+    "RECEIPT_HAS_NO_PICTURE": 404,
+    "RECEIPT_ORIGINAL_GONE": 410,
 }
 _MEDIA_TYPES = {
     ExportFormat.CSV: "text/csv; charset=utf-8",
@@ -59,7 +63,46 @@ def download_router(make_context: MakeContext) -> APIRouter:
         context = await make_context(request)
         return await _answered(context, lambda: _vouchers(context, period, format, state))
 
+    @router.get(f"{RECEIPT_PATH}{{receipt_id}}/picture")
+    async def receipt_picture(request: Request, receipt_id: str) -> Response:
+        """The upright picture of a receipt, without metadata."""
+        context = await make_context(request)
+        return await _answered(context, lambda: _receipt_picture(context, receipt_id))
+
+    @router.get(f"{RECEIPT_PATH}{{receipt_id}}/original")
+    async def receipt_original(request: Request, receipt_id: str) -> Response:
+        """The file as it was sent, for its owner and for the archive."""
+        context = await make_context(request)
+        return await _answered(context, lambda: _receipt_original(context, receipt_id))
+
     return router
+
+
+async def _receipt_picture(context: Context, receipt_id: str) -> Response:
+    key, viewer = decode_id("Receipt", receipt_id, path="receiptId"), context.require_viewer()
+    async with context.reading() as session:
+        receipt = await visible_receipt(session, viewer=viewer, receipt_id=key)
+    if receipt.working_key is None:
+        raise Refusal("RECEIPT_HAS_NO_PICTURE", path="receiptId")
+    pieces = context.services.objects.stream(receipt.working_key)
+    first = await _first(pieces, "RECEIPT_ORIGINAL_GONE")
+    return _file(_with(first, pieces), "image/jpeg", f"{key}.jpg")
+
+
+async def _receipt_original(context: Context, receipt_id: str) -> Response:
+    key, viewer = decode_id("Receipt", receipt_id, path="receiptId"), context.require_viewer()
+    async with context.writing() as session:
+        receipt = await original_for(session, viewer=viewer, receipt_id=key, now=context.now())
+    pieces = context.services.objects.stream(receipt.storage_key)
+    first = await _first(pieces, "RECEIPT_ORIGINAL_GONE")
+    return _file(_with(first, pieces), receipt.content_type, f"{key}")
+
+
+async def _first(pieces: AsyncIterator[bytes], code: str) -> bytes:
+    try:
+        return await anext(pieces)
+    except ObjectMissingError as missing:
+        raise Refusal(code, path="receiptId") from missing
 
 
 async def _archive_bundle(context: Context, bundle_id: str) -> Response:

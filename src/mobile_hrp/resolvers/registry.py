@@ -19,6 +19,11 @@ from mobile_hrp.resolvers.payments import PaymentMutation, PaymentQuery
 from mobile_hrp.resolvers.performance import PerformanceMutation, PerformanceQuery
 from mobile_hrp.resolvers.policy_packages import PolicyPackageMutation, PolicyPackageQuery
 from mobile_hrp.resolvers.proxies import ProxyMutation, ProxyQuery
+from mobile_hrp.resolvers.receipt_actions import ReceiptActionMutation
+from mobile_hrp.resolvers.receipt_captures import (
+    ReceiptCaptureMutation,
+    ReceiptCaptureSubscription,
+)
 from mobile_hrp.resolvers.receipts import ReceiptMutation, ReceiptQuery
 from mobile_hrp.resolvers.reference_facts import ReferenceFactMutation, ReferenceFactQuery
 from mobile_hrp.resolvers.resubmissions import ResubmissionMutation
@@ -64,6 +69,8 @@ MUTATIONS: tuple[type, ...] = (
     PerformanceMutation,
     PolicyPackageMutation,
     ProxyMutation,
+    ReceiptActionMutation,
+    ReceiptCaptureMutation,
     ReceiptMutation,
     ReferenceFactMutation,
     ResubmissionMutation,
@@ -71,4 +78,8 @@ MUTATIONS: tuple[type, ...] = (
     TaskActionMutation,
     VoucherMutation,
 )
-SUBSCRIPTIONS: tuple[type, ...] = (ApprovalSubscription, InboxSubscription)
+SUBSCRIPTIONS: tuple[type, ...] = (
+    ApprovalSubscription,
+    InboxSubscription,
+    ReceiptCaptureSubscription,
+)

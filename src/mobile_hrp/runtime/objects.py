@@ -1,5 +1,6 @@
 """Object storage for originals: a local folder or S3, content-addressed and never overwritten."""
 
+import contextlib
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -55,3 +56,8 @@ class Objects:
         except (NotFoundError, FileNotFoundError) as missing:
             raise ObjectMissingError(key) from missing
         return bytes(await answer.bytes_async())
+
+    async def remove(self, key: str) -> None:
+        """Delete for good, where retention has ended; gone already is as good."""
+        with contextlib.suppress(NotFoundError, FileNotFoundError):
+            await obstore.delete_async(self._store, key)

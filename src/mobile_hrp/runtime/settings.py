@@ -39,6 +39,13 @@ class Settings(BaseSettings):
     """Where a worker serves /metrics; 0 for nowhere."""
     recognition_workers: int = 1
     ocr_engine: str = "auto"
+    discarded_receipt_days: int = 1095
+    """How long originals are kept that were thrown out of a wallet and stand on no document."""
+    receipt_verification_url: str = ""
+    """Gateway of a provider of invoice verification (查验); empty switches it off."""
+    receipt_verification_key_id: str = ""
+    receipt_verification_secret: SecretStr = SecretStr("")
+    receipt_verification_seconds: float = 10.0
     delivery_lease_seconds: int = 60
     """After this long another worker takes over what a killed one was delivering."""
     fcm_project: str = ""

@@ -32,6 +32,8 @@ class Meeting:
     """
 
     receipt_id: UUID
+    other_id: UUID
+    """The receipt of that use; the same one where it is used itself."""
     trace: Trace
     used_at: datetime
     requester_id: UUID
@@ -40,10 +42,11 @@ class Meeting:
 
 def seen(receipt: Receipt) -> Seen:
     """What the file of a stored receipt shows. Parts of one photo are not one receipt."""
+    part = receipt.id if receipt.region else receipt.part or ""
     reading = from_json(receipt.reading) if receipt.reading is not None else None
     return Seen(
         kind=receipt.kind,
-        sha256=receipt.sha256 if not receipt.part else f"{receipt.sha256}:{receipt.part}",
+        sha256=f"{receipt.sha256}:{part}",
         key=receipt.identity_key,
         key_is_proven=reading is not None and _key_is_proven(receipt.identity_key, reading),
         fact_key=receipt.fact_key,
@@ -80,7 +83,7 @@ async def meetings(
         for (receipt, used_at, requester_id, number), other in others:
             trace = Trace.IDENTITY if receipt.id == key else trace_of(look, other)
             if trace is not None:
-                found.append(Meeting(key, trace, used_at, requester_id, number))
+                found.append(Meeting(key, receipt.id, trace, used_at, requester_id, number))
     return found
 
 

@@ -49,12 +49,12 @@ async def _reserve_one(
 ) -> str | None:
     receipt = (
         await session.execute(
-            select(Receipt).where(
-                Receipt.id == receipt_id, Receipt.uploaded_by == document.requester_id
-            )
+            select(Receipt)
+            .where(Receipt.id == receipt_id, Receipt.uploaded_by == document.requester_id)
+            .with_for_update(read=True)  # against being cut up or thrown out at the same moment
         )
     ).scalar_one_or_none()
-    if receipt is None:
+    if receipt is None or receipt.discarded_at is not None or receipt.cut_at is not None:
         return "NOT_FOUND"
     if receipt.status not in _READY:
         return "RECEIPT_NOT_READ_YET"

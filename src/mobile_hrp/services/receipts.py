@@ -2,9 +2,9 @@
 
 import re
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -15,30 +15,29 @@ from mobile_hrp.domain.money import parse_money
 from mobile_hrp.domain.receipts.identity import identity
 from mobile_hrp.domain.receipts.reading import (
     MONEY_FIELDS,
-    Buyer,
     FieldState,
     Reading,
     Value,
     from_json,
-    to_json,
 )
 from mobile_hrp.domain.refusal import Refusal, RefusalDetail
-from mobile_hrp.models.organization import Hospital
 from mobile_hrp.models.receipt import Receipt, ReceiptCorrection, ReceiptStatus
-from mobile_hrp.ocr.request import Request
 from mobile_hrp.ocr.workers import Inspection, RecognitionPool
 from mobile_hrp.runtime import jobs
-from mobile_hrp.runtime.database import AnySession, Database, WriteSession
+from mobile_hrp.runtime.database import AnySession, WriteSession
 from mobile_hrp.runtime.ids import new_id
 from mobile_hrp.runtime.objects import Objects
-from mobile_hrp.services import audit, events
+from mobile_hrp.services import audit
 
 READ_JOB = "read_receipt"
 NAME_MAX = 200
 VALUE_MAX = 200
 QR_HINT_MAX = 600
+RETRIES_MAX = 5
+LOST_AFTER = timedelta(minutes=10)
+"""A receipt that waits longer may be queued again by its owner."""
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
-_OPEN = frozenset({ReceiptStatus.UPLOADED, ReceiptStatus.READING})
+OPEN = frozenset({ReceiptStatus.UPLOADED, ReceiptStatus.READING})
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,15 +80,21 @@ async def register_upload(
 ) -> Receipt:
     """Put the original into the viewer's wallet and have it read.
 
-    The same file of the same person is the same receipt, however often it is sent.
+    The same file of the same person is the same receipt, however often it is sent: one that was
+    thrown out comes back, one that could not be read is read again.
     """
     viewer.require(Permission.RECEIPTS_UPLOAD, owner_id=viewer.staff_id)
     known = await session.execute(
-        select(Receipt).where(
-            Receipt.uploaded_by == viewer.staff_id, Receipt.sha256 == original.inspection.sha256
+        select(Receipt)
+        .where(
+            Receipt.uploaded_by == viewer.staff_id,
+            Receipt.sha256 == original.inspection.sha256,
+            Receipt.split_from.is_(None),
         )
+        .with_for_update()
     )
-    if (receipt := known.scalars().first()) is not None:
+    if (receipt := known.scalar_one_or_none()) is not None:
+        await _take_back(session, viewer, receipt, now)
         return receipt
     receipt = Receipt(
         hospital_id=viewer.hospital_id,
@@ -104,6 +109,9 @@ async def register_upload(
         status=ReceiptStatus.UPLOADED,
         qr_hint=qr_hint[:QR_HINT_MAX] if qr_hint else None,
         created_at=now,
+        queued_at=now,
+        part=0,
+        reading_attempts=0,
     )
     session.add(receipt)
     await session.flush()
@@ -117,77 +125,68 @@ async def register_upload(
         detail={"sha256": receipt.sha256, "size_bytes": receipt.size_bytes},
         now=now,
     )
-    await jobs.enqueue(
-        session,
-        READ_JOB,
-        {"hospital_id": viewer.hospital_id, "receipt_id": receipt_id},
-        dedupe_key=f"{READ_JOB}:{viewer.hospital_id}:{receipt_id}",
-    )
+    await have_it_read(session, receipt)
     return receipt
 
 
-@dataclass(frozen=True, slots=True)
-class ReceiptReader:
-    """The worker's side of recognition. Running it twice for a receipt changes nothing."""
-
-    database: Database
-    objects: Objects
-    pool: RecognitionPool
-    engine: str
-
-    async def __call__(self, payload: Mapping[str, str], now: datetime) -> None:
-        hospital_id, receipt_id = int(payload["hospital_id"]), uuid.UUID(payload["receipt_id"])
-        async with self.database.transaction(hospital_id) as session:
-            receipt = await _lock(session, receipt_id)
-            if receipt is None or receipt.status not in _OPEN:
-                return
-            receipt.status = ReceiptStatus.READING
-            hospital = (
-                await session.execute(select(Hospital).where(Hospital.id == hospital_id))
-            ).scalar_one()
-            task = (receipt.storage_key, receipt.original_name, receipt.qr_hint)
-            buyer = Buyer(hospital.name, hospital.tax_id)
-        data = await self.objects.read(task[0])
-        try:
-            reading: Reading | Refusal = await self.pool.recognise(
-                data,
-                task[1],
-                Request(engine=self.engine, hospital=buyer, qr_hint=task[2], today=now.date()),
-            )
-        except Refusal as refusal:
-            reading = refusal
-        async with self.database.transaction(hospital_id) as session:
-            await _store(session, receipt_id, reading, now)
-
-
-async def _store(
-    session: WriteSession, receipt_id: uuid.UUID, reading: Reading | Refusal, now: datetime
-) -> None:
-    receipt = await _lock(session, receipt_id)
-    if receipt is None or receipt.status not in _OPEN:
-        return
-    receipt.read_at = now
-    if isinstance(reading, Refusal):
-        receipt.status = ReceiptStatus.FAILED
-        receipt.failure_code = reading.code
-    else:
-        receipt.status = ReceiptStatus.READ
-        receipt.kind = reading.kind
-        receipt.reading = to_json(reading)
-        _identify(receipt, {name: field.value for name, field in reading.fields.items()})
-    await events.publish(
+async def have_it_read(session: WriteSession, receipt: Receipt) -> None:
+    """Queue the reading of a receipt; queueing one attempt twice is queueing it once."""
+    await jobs.enqueue(
         session,
-        hospital_id=receipt.hospital_id,
-        kind="receipt_read",
-        dedupe_key=f"receipt_read:{receipt.id}",
-        subject_type="receipt",
-        subject_id=receipt.id,
-        audience=(receipt.uploaded_by,),
-        now=now,
+        READ_JOB,
+        {"hospital_id": receipt.hospital_id, "receipt_id": receipt.id},
+        dedupe_key=f"{READ_JOB}:{receipt.hospital_id}:{receipt.id}:{receipt.reading_attempts}",
     )
 
 
-def _identify(receipt: Receipt, values: Mapping[str, Value | None]) -> None:
+async def _take_back(
+    session: WriteSession, viewer: Viewer, receipt: Receipt, now: datetime
+) -> None:
+    if receipt.discarded_at is not None:
+        receipt.discarded_at = receipt.original_removed_at = None
+        await audit.record(
+            session,
+            hospital_id=viewer.hospital_id,
+            actor_id=viewer.staff_id,
+            action="receipt.restore",
+            subject_type="receipt",
+            subject_id=receipt.id,
+            now=now,
+        )
+    if receipt.status is ReceiptStatus.FAILED:
+        await read_again(session, receipt=receipt, now=now)
+
+
+async def retry_reading(
+    session: WriteSession, *, viewer: Viewer, receipt_id: uuid.UUID, now: datetime
+) -> Receipt:
+    """Read a receipt again whose reading failed, or whose reader was lost.
+
+    Raises:
+        Refusal: NOT_FOUND, RECEIPT_NOT_FAILED, RECEIPT_RETRIED_TOO_OFTEN.
+    """
+    receipt = await lock_own(session, viewer=viewer, receipt_id=receipt_id)
+    lost = receipt.status in OPEN and (receipt.queued_at or receipt.created_at) < now - LOST_AFTER
+    if receipt.status is not ReceiptStatus.FAILED and not lost:
+        raise Refusal("RECEIPT_NOT_FAILED", path="receiptId")
+    if receipt.reading_attempts >= RETRIES_MAX:
+        raise Refusal("RECEIPT_RETRIED_TOO_OFTEN", path="receiptId", limit=RETRIES_MAX)
+    await read_again(session, receipt=receipt, now=now)
+    return receipt
+
+
+async def read_again(session: WriteSession, *, receipt: Receipt, now: datetime) -> None:
+    """Put a receipt back into the queue. The caller holds its lock."""
+    receipt.status = ReceiptStatus.UPLOADED
+    receipt.failure_code = None
+    receipt.queued_at = now
+    receipt.reading_attempts += 1
+    await session.flush()
+    await have_it_read(session, receipt)
+
+
+def identify(receipt: Receipt, values: Mapping[str, Value | None]) -> None:
+    """Set the keys by which the receipt is known, from the values that count."""
     if receipt.kind is None:
         return
     found = identity(receipt.kind, values)
@@ -217,9 +216,7 @@ async def confirm_fields(
         Refusal: NOT_FOUND, RECEIPT_NOT_READ_YET, RECEIPT_FIELD_UNKNOWN, RECEIPT_VALUE_INVALID, a
             MONEY_… code, or RECEIPT_REASON_REQUIRED when a proven field is contradicted.
     """
-    receipt = await _lock(session, receipt_id)
-    if receipt is None or receipt.uploaded_by != viewer.staff_id:
-        raise Refusal("NOT_FOUND", path="receiptId")
+    receipt = await lock_own(session, viewer=viewer, receipt_id=receipt_id)
     if receipt.reading is None:
         raise Refusal("RECEIPT_NOT_READ_YET", path="receiptId")
     reading = from_json(receipt.reading)
@@ -242,7 +239,7 @@ async def confirm_fields(
     receipt.status = ReceiptStatus.CONFIRMED
     receipt.confirmed_at = now
     await session.flush()
-    _identify(receipt, await current_values(session, receipt))
+    identify(receipt, await current_values(session, receipt))
     await audit.record(
         session,
         hospital_id=receipt.hospital_id,
@@ -301,21 +298,34 @@ async def current_values(session: AnySession, receipt: Receipt) -> dict[str, Val
     """The fields as they stand: what was read, with the newest correction of each on top."""
     if receipt.reading is None:
         return {}
-    values: dict[str, Value | None] = {
-        name: field.value for name, field in from_json(receipt.reading).fields.items()
-    }
-    found = await session.execute(
+    found = await session.scalars(
         select(ReceiptCorrection)
         .where(ReceiptCorrection.receipt_id == receipt.id)
         .order_by(ReceiptCorrection.corrected_at, ReceiptCorrection.id)
     )
-    for correction in found.scalars():
+    return corrected_values(from_json(receipt.reading), found)
+
+
+def corrected_values(
+    reading: Reading, corrections: Iterable[ReceiptCorrection]
+) -> dict[str, Value | None]:
+    """What was read with the corrections on top, the oldest first."""
+    values: dict[str, Value | None] = {name: field.value for name, field in reading.fields.items()}
+    for correction in corrections:
         corrected: dict[str, Any] = correction.corrected_value
         values[correction.field_name] = corrected["value"]
     return values
 
 
-async def _lock(session: WriteSession, receipt_id: uuid.UUID) -> Receipt | None:
+async def lock_own(session: WriteSession, *, viewer: Viewer, receipt_id: uuid.UUID) -> Receipt:
+    """The viewer's receipt, locked. Raises Refusal NOT_FOUND for one of somebody else too."""
+    receipt = await lock_receipt(session, receipt_id)
+    if receipt is None or receipt.uploaded_by != viewer.staff_id:
+        raise Refusal("NOT_FOUND", path="receiptId")
+    return receipt
+
+
+async def lock_receipt(session: WriteSession, receipt_id: uuid.UUID) -> Receipt | None:
     found = await session.execute(
         select(Receipt)
         .where(Receipt.id == receipt_id)
