@@ -19,7 +19,7 @@ from mobile_hrp.domain.scenario.vocabulary import BudgetEvent, BudgetOperation
 from mobile_hrp.models.document import Document, DocumentLine
 from mobile_hrp.models.receipt import ReceiptUse, ReceiptUseState
 from mobile_hrp.runtime.database import WriteSession
-from mobile_hrp.services.documents import lines_of
+from mobile_hrp.services.document_lines import lines_of
 
 _DONE = frozenset({BudgetOperation.TRANSFER, BudgetOperation.EXECUTE})
 
