@@ -5,6 +5,8 @@ import resource
 import sys
 import time
 
+from tests.hostile.bombs import gibibyte_ofd
+from tests.hostile.confinement import refuse_writes
 from tests.hostile.corpus import HostileFile, corpus
 
 from mobile_hrp.domain.refusal import Refusal
@@ -38,11 +40,15 @@ def _has_text(accepted: intake.Intake) -> bool:
 
 def main() -> None:
     confine(address_space_mib=4096)
-    for hostile in corpus():
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))  # native code writes no file either
+    attempts = refuse_writes()
+    for hostile in (*corpus(), HostileFile("ofd_of_a_gibibyte", gibibyte_ofd(), must_refuse=True)):
         started = time.process_time()
         line = {
             "name": hostile.name,
             "outcome": outcome(hostile),
+            "size": len(hostile.data),
+            "attempts": attempts(),
             "must_refuse": hostile.must_refuse,
             "cpu_seconds": time.process_time() - started,
             "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,

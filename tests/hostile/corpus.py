@@ -269,7 +269,7 @@ def paged_pdf(
         b"/BaseFont /Helvetica >> >> >> >>",
         b"<< " + filter_ + b"/Length %d >>\nstream\n" % len(content) + content + b"\nendstream",
     )
-    return _numbered(objects)
+    return numbered_pdf(objects)
 
 
 def _encrypted_pdf() -> bytes:
@@ -284,10 +284,11 @@ def _encrypted_pdf() -> bytes:
         + b"62" * 32
         + b"> >>",
     )
-    return _numbered(objects, trailer=b"/Encrypt 4 0 R /ID [<61><61>] ")
+    return numbered_pdf(objects, trailer=b"/Encrypt 4 0 R /ID [<61><61>] ")
 
 
-def _numbered(objects: tuple[bytes, ...], *, trailer: bytes = b"") -> bytes:
+def numbered_pdf(objects: tuple[bytes, ...], *, trailer: bytes = b"") -> bytes:
+    """A file of these objects; the first is the catalogue."""
     out = b"%PDF-1.4\n"
     places = []
     for number, body in enumerate(objects, 1):

@@ -40,3 +40,15 @@ def test_no_file_costs_more_than_it_may(results: list[dict[str, Any]]) -> None:
     costly = {r["name"]: r["cpu_seconds"] for r in results if r["cpu_seconds"] > CPU_SECONDS_MAX}
     assert costly == {}
     assert max(r["peak_mib"] for r in results) <= PEAK_MIB_MAX
+
+
+def test_no_file_makes_the_process_reach_outside(results: list[dict[str, Any]]) -> None:
+    assert [r["attempts"] for r in results if r["attempts"]] == []
+
+
+def test_the_bombs_are_small_and_meant_to_be_large(results: list[dict[str, Any]]) -> None:
+    by_name = {result["name"]: result for result in results}
+    assert by_name["png_81_megapixels"]["size"] < 100_000
+    assert by_name["png_81_megapixels"]["outcome"] == "RECEIPT_TOO_MANY_PIXELS"
+    assert by_name["ofd_of_a_gibibyte"]["size"] < 1_100_000
+    assert by_name["ofd_of_a_gibibyte"]["outcome"] == "RECEIPT_BOMB"

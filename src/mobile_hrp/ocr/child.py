@@ -5,6 +5,7 @@ import os
 import resource
 import sys
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any, BinaryIO
 
 from mobile_hrp.domain.receipts.reading import to_json
@@ -14,6 +15,7 @@ from mobile_hrp.ocr.request import Request
 
 _MEBIBYTE = 1024 * 1024
 _HEADER_BYTES = 8
+_STATM = Path("/proc/self/statm")
 _LOW_PRIORITY = 5
 
 
@@ -24,8 +26,14 @@ def main() -> None:
     confine(limits["address_space_mib"])
     while (job := _frame(questions)) is not None:
         data = _frame(questions) or b""
-        grant_cpu(limits["cpu_seconds_per_document"])
-        answer, attachment = _answer(json.loads(job), data)
+        question = json.loads(job)
+        if question["action"] == "inspect" and intake.sniff(data) not in intake.IMAGE_FORMATS:
+            grant_cpu(limits["cpu_seconds_to_inspect"])
+            grant_memory(limits["mebibytes_to_inspect"])
+        else:
+            grant_cpu(limits["cpu_seconds_per_document"])
+            grant_memory(limits["address_space_mib"])
+        answer, attachment = _answer(question, data)
         for part in (json.dumps(answer).encode(), attachment):
             answers.write(len(part).to_bytes(_HEADER_BYTES) + part)
         answers.flush()
@@ -50,6 +58,18 @@ def grant_cpu(seconds: int) -> None:
     used = resource.getrusage(resource.RUSAGE_SELF)
     soft = int(used.ru_utime + used.ru_stime) + seconds
     resource.setrlimit(resource.RLIMIT_CPU, (soft, resource.RLIM_INFINITY))
+
+
+def grant_memory(mebibytes: int) -> None:
+    """So much more than is mapped now, and never more than the process may have for good.
+
+    Where the kernel does not tell what is mapped (only Linux does), the lasting limit alone holds.
+    """
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    mapped = hard
+    if _STATM.is_file():
+        mapped = int(_STATM.read_text("ascii").split()[0]) * resource.getpagesize()
+    resource.setrlimit(resource.RLIMIT_AS, (min(hard, mapped + mebibytes * _MEBIBYTE), hard))
 
 
 def _own_stdout() -> BinaryIO:

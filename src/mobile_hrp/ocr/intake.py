@@ -210,10 +210,15 @@ def _pdf_pages(content: bytes) -> int:
     pdf_guard.check_streams(content)
     with _open_pdf(content) as document:
         pages = len(document)
-    if pages > PAGES_MAX:
-        raise Refusal("RECEIPT_TOO_MANY_PAGES", path="file", limit=PAGES_MAX)
-    if not pages:
-        raise Refusal("RECEIPT_DAMAGED", path="file")
+        if pages > PAGES_MAX:
+            raise Refusal("RECEIPT_TOO_MANY_PAGES", path="file", limit=PAGES_MAX)
+        if not pages:
+            raise Refusal("RECEIPT_DAMAGED", path="file")
+        try:
+            for page in document:
+                pdf_guard.check_page(page)
+        except pypdfium2.PdfiumError as error:
+            raise Refusal("RECEIPT_DAMAGED", path="file") from error
     return pages
 
 

@@ -24,16 +24,29 @@ from mobile_hrp.ocr.request import Request
 
 _ANSWER_BYTES_MAX = 32 * 1024 * 1024
 _HEADER_BYTES = 8
+_BROKEN_BY_FILE = frozenset(
+    {
+        *(signal.SIGXCPU, signal.SIGABRT, signal.SIGSEGV, signal.SIGBUS, signal.SIGILL),
+        *(signal.SIGTRAP, signal.SIGFPE),
+    }
+)
+"""Out of CPU; out of memory in native code, which ends the process; a crash."""
 _KEPT_ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "TMPDIR", "TESSDATA_PREFIX", "PYTHONPATH", "HOME")
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Per worker. Address space is larger than memory: onnxruntime maps its models and arenas."""
+    """Per worker. Address space is larger than memory: onnxruntime maps its models and arenas.
+
+    A file that is no picture is opened and drawn once before it is accepted, within the narrower
+    limits of inspection: no check of ours finds every way to keep pdfium busy.
+    """
 
     wall_seconds: float = 60.0
     cpu_seconds_per_document: int = 45
     address_space_mib: int = 4096
+    cpu_seconds_to_inspect: int = 2
+    mebibytes_to_inspect: int = 400
     documents: int = 200
 
 
@@ -67,7 +80,11 @@ class RecognitionPool:
         await self.close()
 
     async def inspect(self, data: bytes, name: str) -> Inspection:
-        """Accept or refuse a file outside this process. Raises Refusal."""
+        """Accept or refuse a file outside this process.
+
+        Raises Refusal: the codes of intake, also ``RECEIPT_TOO_COMPLEX`` for a file that broke the
+        worker or its limits.
+        """
         answer, working_copy = await self._run({"action": "inspect", "name": name}, data)
         return Inspection(
             format=FileFormat(answer["format"]),
@@ -137,10 +154,7 @@ class _Worker:
             await self.stop()
             return _refused("RECEIPT_READ_TIMEOUT"), b""
         except (asyncio.IncompleteReadError, ConnectionError, ValueError):
-            exit_code = await self.stop()
-            out_of_cpu = exit_code == -signal.SIGXCPU
-            code = "RECEIPT_READ_TIMEOUT" if out_of_cpu else "RECEIPT_READ_CRASHED"
-            return _refused(code), b""
+            return _refused(_cause(job, await self.stop())), b""
         except asyncio.CancelledError:
             await self.stop()
             raise
@@ -179,6 +193,13 @@ class _Worker:
         except TimeoutError:
             process.kill()
             return await process.wait()
+
+
+def _cause(job: Mapping[str, Any], exit_code: int | None) -> str:
+    """Why there is no answer: the file's doing, or not."""
+    if job["action"] == "inspect" and exit_code is not None and -exit_code in _BROKEN_BY_FILE:
+        return "RECEIPT_TOO_COMPLEX"
+    return "RECEIPT_READ_TIMEOUT" if exit_code == -signal.SIGXCPU else "RECEIPT_READ_CRASHED"
 
 
 def _refused(code: str) -> dict[str, Any]:
