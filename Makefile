@@ -62,7 +62,7 @@ bench: deps ## run the benchmarks, or one: BENCH=name
 
 mutants: deps ## change the rules of money one thing at a time; each change must be noticed
 	@$(BIN)/mutmut run
-	@$(BIN)/mutmut results
+	@$(BIN)/python -m scripts.mutants --survivors mutants/survivors.md
 
 lock: deps ## write requirements.lock anew (scripts/lock.sh --upgrade for newer versions)
 	@scripts/lock.sh
