@@ -251,3 +251,11 @@ def test_spending_takes_what_is_asked_or_all_there_is() -> None:
     assert execute_amount(book, CLAIM, 35) == Execute(CLAIM, (Take(office, 30), Take(travel, 5)))
     assert execute_amount(book, CLAIM, 99) == Execute(CLAIM, (Take(office, 30), Take(travel, 40)))
     assert execute_amount(book, REQUEST, 1) is None
+
+
+def test_spending_takes_what_requests_gave_last() -> None:
+    book = requested(300)
+    book = after(book, additional(book, asks(320)))
+    converted, anew = (hold.id for hold in open_holds(book, CLAIM))
+
+    assert execute_amount(book, CLAIM, 25) == Execute(CLAIM, (Take(anew, 20), Take(converted, 5)))

@@ -172,9 +172,18 @@ def test_nothing_is_said_before_three_days_of_a_short_period() -> None:
     assert forecast(third, 20, 30, first_day=first, last_day=last) == date(2026, 3, 5)
 
 
+def test_the_share_that_has_passed_is_of_all_days_the_first_and_the_last_included() -> None:
+    first = date(2026, 3, 1)
+    third = first + timedelta(days=2)
+    ends = [first + timedelta(days=length - 1) for length in (30, 31)]
+    thirty, one_more = (forecast(third, 20, 30, first_day=first, last_day=end) for end in ends)
+    assert (thirty, one_more) == (date(2026, 3, 5), None)
+
+
 def test_an_exhausted_line_is_exhausted_today_even_early() -> None:
-    today = date(2026, 1, 2)
-    assert forecast(today, 30, 30) == today
+    for today in (date(2026, 1, 1), date(2026, 1, 2), date(2026, 12, 31)):
+        assert forecast(today, 30, 30) == today
+        assert forecast(today, 0, 0) is None
 
 
 def test_outside_the_period_there_is_no_forecast() -> None:
@@ -193,6 +202,18 @@ def test_last_years_late_spending_brings_the_date_forward() -> None:
 
     assert forecast(today, used, total) is None
     assert forecast(today, used, total, late) == date(2026, 10, 13)
+
+
+def test_last_years_use_before_the_period_and_after_its_month_tells_nothing() -> None:
+    """A period from April: what was used from January to March is not of its curve."""
+    first, today = date(2026, 4, 1), date(2026, 6, 30)
+    spring = {4: 10, 5: 10, 6: 10, 7: 30, 8: 0, 9: 0, 10: 0, 11: 0, 12: 0}
+    for curve in (spring, {1: 900, 2: 900, 3: 900, **spring}):
+        # 30 of 91 days' use by the curve is all of 60 by the end of July: even 1340, curve 2000
+        assert forecast(today, 1_000, 1_670, curve, first_day=first) == date(2026, 7, 31)
+        assert forecast(today, 1_000, 1_671, curve, first_day=first) == date(2026, 8, 1)
+    nothing_yet = {7: 5_000}
+    assert forecast(today, 1_000, 1_670, nothing_yet, first_day=first) == date(2026, 8, 30)
 
 
 @given(st.integers(1, 10**9), st.integers(1, 10**9), st.integers(37, 364))
@@ -219,6 +240,7 @@ def test_a_forecast_is_told_on_the_second_day_it_is_seen() -> None:
     assert announce is None, "the same day again is no second sight"
     state, announce = confirm_forecast(state, day, date(2026, 4, 11))
     assert announce == day
+    assert state == ForecastState(day, date(2026, 4, 11), day)
     state, announce = confirm_forecast(state, day, date(2026, 4, 12))
     assert announce is None
 

@@ -4,6 +4,7 @@ import uuid
 from dataclasses import replace
 from datetime import date
 
+import pytest
 from tests.domain.budget.ledger_case import (
     CLAIM,
     DAY,
@@ -44,6 +45,7 @@ from mobile_hrp.domain.budget.terms import (
     HoldState,
     MovementKind,
 )
+from mobile_hrp.domain.refusal import Refusal
 
 Row = tuple[str, int, int, int | None, str, str, int, int]
 PATH = (TRAVEL, SURGERY, HOSPITAL)
@@ -243,6 +245,25 @@ def test_a_later_approval_of_a_phased_line_follows_its_plan() -> None:
     case.do(Appropriate(TRAVEL, -100), date(2026, 1, 31))
     assert planned(case) == [375, 125, 0]
     assert case.book.lines[TRAVEL].months[202603] == MonthFigures(0, 50)
+
+
+def test_an_approval_gives_a_month_without_a_plan_nothing() -> None:
+    months = {202601: MonthFigures(3), 202602: MonthFigures(-9), 202603: MonthFigures(1)}
+    case = phased(400, first_day=date(2026, 1, 1), last_day=date(2026, 3, 31), months=months)
+
+    case.do(Appropriate(TRAVEL, 4_000))
+
+    assert planned(case) == [3_003, -9, 1_001]
+
+
+def test_an_approval_can_be_taken_back_whole_but_not_what_was_adjusted() -> None:
+    case = Case(three_levels())
+    case.do(Adjust(TRAVEL, 100))
+    with pytest.raises(Refusal, match="BUDGET_CUT_EXCEEDS_AVAILABLE"):
+        case.do(Appropriate(TRAVEL, -50_001))
+    case.do(Appropriate(TRAVEL, -50_000))
+
+    assert case.five(TRAVEL) == (100, 0, 0, 0, 100)
 
 
 def test_the_first_approval_of_a_phased_line_is_spread_evenly_over_its_months() -> None:
