@@ -3,6 +3,7 @@
 import itertools
 import uuid
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -22,8 +23,16 @@ from tests.domain.budget.ledger_case import (
 )
 
 from mobile_hrp.domain.budget.movements import Charge, Execute, Freeze, Occupy
-from mobile_hrp.domain.budget.snapshot import Book, LineSnapshot
-from mobile_hrp.domain.budget.terms import CarryRule, HoldEnd, HoldState
+from mobile_hrp.domain.budget.snapshot import Book, LineSnapshot, MonthFigures
+from mobile_hrp.domain.budget.terms import (
+    Account,
+    CarryRule,
+    CheckWindow,
+    ControlMode,
+    HoldEnd,
+    HoldState,
+    MovementKind,
+)
 from mobile_hrp.domain.budget.year_end import ClosingLine, decide_year_end
 from mobile_hrp.domain.refusal import Refusal
 
@@ -153,6 +162,145 @@ def test_new_totals_without_room_for_what_goes_on_being_held_are_refused() -> No
 
     with pytest.raises(Refusal, match="BUDGET_EXCEEDED"):
         close(case, lines)
+
+
+def without_carrying_the_total() -> list[ClosingLine]:
+    """Travel is carried; the hospital's total of the next year is what was approved for it."""
+    return [
+        ClosingLine(
+            each.line_id, LAPSE if each.line_id == HOSPITAL else each.rule, each.next_line_id
+        )
+        for each in closing(CARRY, LAPSE)
+    ]
+
+
+def test_what_goes_on_being_held_is_summed_before_the_new_totals_are_asked() -> None:
+    def year_end(first_fen: int, second_fen: int) -> Case:
+        case = Case(two_years(30_000))
+        case.do(Occupy(CLAIM, (charge(TRAVEL, first_fen),)), on=DECEMBER)
+        case.do(Freeze(REQUEST, (charge(TRAVEL, second_fen),)), on=DECEMBER)
+        close(case, without_carrying_the_total())
+        return case
+
+    case = year_end(20_000, 10_000)
+    assert case.five(next_of(HOSPITAL)) == (30_000, 10_000, 20_000, 0, 0)
+    with pytest.raises(Refusal) as refused:
+        year_end(20_000, 10_001)
+    (detail,) = refused.value.details
+    assert (detail.code, detail.path) == ("BUDGET_EXCEEDED", "")
+    assert (detail.params["available"], detail.params["requested"]) == ("300.00", "300.01")
+
+
+def test_what_is_carried_is_asked_of_the_first_month_of_the_new_year() -> None:
+    def year_end(january_fen: int) -> None:
+        start = two_years(60_000)
+        total = replace(
+            start.lines[next_of(HOSPITAL)],
+            window=CheckWindow.PTD,
+            months={202612: MonthFigures(90_000), 202701: MonthFigures(january_fen)},
+        )
+        case = Case(Book(lines={**start.lines, total.id: total}))
+        case.do(Occupy(CLAIM, (charge(TRAVEL, 30_000),)), on=DECEMBER)
+        close(case, without_carrying_the_total())
+        assert case.book.lines[total.id].months[202701] == MonthFigures(january_fen, 30_000)
+
+    year_end(30_000)
+    with pytest.raises(Refusal, match="BUDGET_EXCEEDED"):
+        year_end(29_999)
+
+
+def test_a_carried_hold_is_written_as_carried_and_keeps_its_form_line() -> None:
+    case = Case(two_years())
+    form_line = number(77)
+    case.do(Occupy(CLAIM, (Charge(TRAVEL, 300, "a", form_line),)), on=DECEMBER)
+    before = len(case.entries)
+
+    close(case, closing(CARRY, LAPSE))
+
+    old, new = (case.book.holds[key] for key in case.holds_of(CLAIM))
+    assert (new.id, new.document_line_id, new.amount_fen) == (number(70_000), form_line, 300)
+    of_holds = [entry for entry in case.entries[before:] if entry.hold_id is not None]
+    path, next_path = (
+        [start, *(each.id for each in case.book.path(start))][1:]
+        for start in (TRAVEL, next_of(TRAVEL))
+    )
+    assert [
+        (entry.kind, entry.line_id, entry.hold_id, entry.source, entry.target, entry.month)
+        for entry in of_holds
+    ] == [
+        *(
+            (MovementKind.CARRY, each, old.id, Account.OCCUPIED, Account.AVAILABLE, 202612)
+            for each in path
+        ),
+        *(
+            (MovementKind.CARRY, each, new.id, Account.AVAILABLE, Account.OCCUPIED, 202701)
+            for each in next_path
+        ),
+    ]
+    assert {entry.amount_fen for entry in of_holds} == {300}
+
+
+def test_what_lapses_and_what_is_carried_is_written_line_by_line() -> None:
+    case = Case(two_years())
+
+    close(case, closing(CARRY, LAPSE))
+
+    written = [
+        (entry.kind, entry.line_id, entry.charged_line_id, entry.target, entry.amount_fen)
+        for entry in case.entries
+    ]
+    carry, lapse = MovementKind.CARRY, MovementKind.LAPSE
+    off, on = Account.ADJUSTED, Account.AVAILABLE
+    pairs = [(TRAVEL, next_of(TRAVEL), 40_000), (SURGERY, next_of(SURGERY), 40_000)]
+    travel, surgery = (
+        [
+            (carry, old, old, off, fen),
+            (carry, new, new, on, fen),
+        ]
+        for old, new, fen in pairs
+    )
+    assert written == [
+        *travel,
+        (lapse, OFFICE, OFFICE, off, 20_000),
+        surgery[0],
+        (lapse, SURGERY, SURGERY, off, 20_000),
+        surgery[1],
+        (carry, HOSPITAL, HOSPITAL, off, 40_000),
+        (lapse, HOSPITAL, HOSPITAL, off, 60_000),
+        (carry, next_of(HOSPITAL), next_of(HOSPITAL), on, 40_000),
+    ]
+    assert {entry.hold_id for entry in case.entries} == {None}
+    assert {entry.month for entry in case.entries if entry.line_id in OLD} == {202612}
+    assert {entry.month for entry in case.entries if entry.line_id not in OLD} == {202701}
+
+
+def test_an_overrun_line_carries_and_lapses_nothing() -> None:
+    start = two_years()
+    free = replace(start.lines[TRAVEL], mode=ControlMode.NONE)
+    total = replace(start.lines[HOSPITAL], mode=ControlMode.NONE)
+    surgery = replace(start.lines[SURGERY], mode=ControlMode.NONE)
+    changed = {each.id: each for each in (free, total, surgery)}
+    case = Case(Book(lines={**start.lines, **changed}))
+    case.do(Occupy(CLAIM, (charge(TRAVEL, 200_000),)), on=DECEMBER)
+    case.do(Execute(CLAIM), on=DECEMBER)
+
+    close(case, closing(CARRY, LAPSE))
+
+    assert case.five(TRAVEL) == (40_000, 0, 0, 200_000, -160_000)
+    assert case.five(next_of(TRAVEL)) == (0, 0, 0, 0, 0)
+    assert case.five(HOSPITAL) == (100_000, 0, 0, 200_000, -100_000)
+
+
+@pytest.mark.parametrize("closed", [TRAVEL, next_of(TRAVEL)])
+def test_a_line_that_is_closed_already_is_not_closed_again(closed: uuid.UUID) -> None:
+    start = two_years()
+    case = Case(Book(lines={**start.lines, closed: replace(start.lines[closed], closed=True)}))
+
+    with pytest.raises(Refusal) as refused:
+        close(case, closing(CARRY, LAPSE))
+
+    (detail,) = refused.value.details
+    assert (detail.code, detail.params["line"]) == ("PERIOD_CLOSED", f"line {closed.int}")
 
 
 @given(
