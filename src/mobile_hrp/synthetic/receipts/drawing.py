@@ -136,6 +136,7 @@ KINDS: dict[str, Callable[[int], DrawnReceipt]] = {
     "toll": _plain(travel.toll),
     "itinerary": _plain(travel.itinerary),
     "medical_e": _plain(lambda seed: others.fiscal(seed, medical=True)),
+    "medical": _plain(others.medical_paper),
     "nontax_e": _plain(lambda seed: others.fiscal(seed, medical=False)),
     "quota": _plain(others.quota),
     "machine_printed": _plain(others.machine_printed),

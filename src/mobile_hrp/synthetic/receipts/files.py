@@ -1,7 +1,9 @@
 """Writing a canvas as PDF (with a text layer) and as OFD, and an invoice as XML."""
 
 import ctypes
+import hashlib
 import io
+import re
 import zipfile
 from xml.sax.saxutils import escape
 
@@ -15,10 +17,12 @@ from mobile_hrp.synthetic.receipts.facts import Invoice
 
 _OFD = "http://www.ofdspec.org/2016"
 _MM = 25.4 / 72
+_CREATED = re.compile(rb"(/CreationDate ?\(D:)\d{14}")
+_ID = re.compile(rb"/ID ?\[<[0-9A-F]{32}><[0-9A-F]{32}>\]")
 
 
 def pdf(canvas: Canvas, *, pages: int = 1) -> bytes:
-    """A PDF whose text can be selected; the fonts are embedded."""
+    """A PDF whose text can be selected; the fonts are embedded. Same arguments, same bytes."""
     document = pypdfium2.PdfDocument.new()
     buffers = {face: _buffer(face_bytes(face)) for face in ("han", "sans", "mono")}
     fonts = {
@@ -42,7 +46,14 @@ def pdf(canvas: Canvas, *, pages: int = 1) -> bytes:
     target = io.BytesIO()
     document.save(target)
     document.close()
-    return target.getvalue()
+    return _timeless(target.getvalue())
+
+
+def _timeless(written: bytes) -> bytes:
+    """What pdfium writes, without the time of day and the id that it makes from it."""
+    dated = _CREATED.sub(rb"\g<1>20240101000000", written)
+    digest = hashlib.sha256(_ID.sub(b"", dated)).hexdigest()[:32].upper().encode("ascii")
+    return _ID.sub(b"/ID[<" + digest + b"><" + digest + b">]", dated)
 
 
 def _buffer(data: bytes) -> "ctypes.Array[ctypes.c_ubyte]":

@@ -7,6 +7,8 @@ from mobile_hrp.synthetic.receipts import facts
 from mobile_hrp.synthetic.receipts.canvas import BROWN, RED, Canvas
 from mobile_hrp.synthetic.receipts.forms.travel import Drawn
 
+_FEES = ("西药费", "检查费", "化验费", "治疗费")
+
 
 def fiscal(seed: int, *, medical: bool) -> Drawn:
     """财政电子票据: 8-digit code, 10-digit number, 6-character check code."""
@@ -51,6 +53,40 @@ def fiscal(seed: int, *, medical: bool) -> Drawn:
     }  # fmt: skip
     if tax:
         truth["buyer_tax"] = tax
+    return Drawn(canvas, truth)
+
+
+def medical_paper(seed: int) -> Drawn:
+    """医疗门诊收费票据 on paper: a red serial after NO, no QR code, no check code."""
+    random_ = random.Random(seed)
+    date = facts.made_up_date(random_, first=2019, last=2023)
+    code, number = f"9906{facts.digits(random_, 4)}", facts.digits(random_, 10)
+    fees = [random_.randint(500, 60_000) for _ in range(random_.randint(1, 4))]
+    payer, payee = facts.made_up_person(random_), "测试某某医院"
+    figures = grammar.render_fen(sum(fees))
+    canvas = Canvas(540, 300, paper=(252, 246, 236))
+    canvas.centre(270, 30, "测试省医疗门诊收费票据", size=16, colour=BROWN)
+    canvas.text(30, 52, f"票据代码：{code}", size=9)
+    canvas.text(400, 52, f"NO {number}", size=13, colour=RED)
+    canvas.text(30, 74, "业务流水号：000　医疗机构类型：综合医院", size=9)
+    canvas.text(390, 74, f"收费日期：{date:%Y年%m月%d日}", size=9)
+    canvas.text(30, 92, f"交款人：{payer}　　性别：女　　医保类型：测试", size=9)
+    canvas.box(26, 102, 514, 238)
+    canvas.text(40, 118, "项目", colour=BROWN)
+    canvas.right(240, 118, "金额（元）", colour=BROWN)
+    for index, (name, fee) in enumerate(zip(_FEES, fees, strict=False)):
+        canvas.text(40, 138 + index * 18, name)
+        canvas.right(240, 138 + index * 18, grammar.render_fen(fee))
+    canvas.text(40, 228, f"合计（大写）{chinese_amount.render(sum(fees))}")
+    canvas.text(370, 228, f"（小写）¥{figures}")
+    canvas.text(30, 254, "医保统筹支付：0.00　个人账户支付：0.00　个人现金支付：0.00", size=8)
+    canvas.text(30, 282, f"收款单位（章）：{payee}")
+    canvas.text(380, 282, f"收款人：{facts.made_up_person(random_)}")
+    canvas.seal(140, 250, 230, 296, "收费专用章")
+    truth = {
+        "doc": "medical", "code": code, "number": number, "date": date.isoformat(),
+        "total": figures, "buyer": payer, "seller": payee,
+    }  # fmt: skip
     return Drawn(canvas, truth)
 
 
