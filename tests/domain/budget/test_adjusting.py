@@ -186,6 +186,11 @@ def test_what_others_took_out_of_a_document_counts_as_held() -> None:
     (less,) = steps_towards(book, wanted(45, 50))
     assert isinstance(less, Release)
     assert [take.amount_fen for take in less.takes or ()] == [5]
+    elsewhere = Wanted(CLAIM, (), HoldState.FROZEN, used_fen={OFFICE: 60})
+    book = after(book, Freeze(CLAIM, (Charge(OFFICE, 9),)))
+    (back,) = steps_towards(book, elsewhere)
+    assert isinstance(back, Release)
+    assert [take.amount_fen for take in back.takes or ()] == [40, 9]
 
 
 def test_each_line_gives_back_its_own_surplus() -> None:

@@ -303,6 +303,34 @@ def test_a_line_that_is_closed_already_is_not_closed_again(closed: uuid.UUID) ->
     assert (detail.code, detail.params["line"]) == ("PERIOD_CLOSED", f"line {closed.int}")
 
 
+def test_holds_of_lines_that_stay_open_and_holds_that_have_ended_are_left_alone() -> None:
+    case = Case(two_years(50_000))
+    case.do(Occupy(CLAIM, (charge(OFFICE, 500),)), on=DECEMBER)
+    case.do(Execute(CLAIM), on=DECEMBER)
+    case.do(Freeze(REQUEST, (charge(next_of(OFFICE), 70),)), on=date(2027, 1, 2))
+    before = dict(case.book.holds)
+
+    close(case, closing(LAPSE, LAPSE))
+
+    assert case.book.holds == before
+    assert case.five(next_of(OFFICE)) == (50_000, 70, 0, 0, 49_930)
+
+
+def test_a_hold_that_lapses_is_written_as_lapsed() -> None:
+    case = Case(two_years())
+    case.do(Freeze(REQUEST, (charge(OFFICE, 70),)), on=DECEMBER)
+    before = len(case.entries)
+
+    close(case, closing(CARRY, LAPSE))
+
+    (hold,) = case.holds_of(REQUEST)
+    of_hold = [entry for entry in case.entries[before:] if entry.hold_id == hold]
+    assert {(entry.kind, entry.source, entry.target, entry.month) for entry in of_hold} == {
+        (MovementKind.LAPSE, Account.FROZEN, Account.AVAILABLE, 202612)
+    }
+    assert [entry.line_id for entry in of_hold] == [OFFICE, SURGERY, HOSPITAL]
+
+
 @given(
     st.lists(
         st.tuples(
