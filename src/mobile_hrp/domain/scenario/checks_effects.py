@@ -78,7 +78,8 @@ def _unended(plan: BudgetPlan) -> Iterator[str]:
     for event in needed:
         if plan.operation(event) not in _BACK:
             yield event.value
-    spent = any(plan.operation(event) in _SPENT for event in (BudgetEvent.APPROVE, BudgetEvent.PAY))
+    spending = (BudgetEvent.APPROVE, BudgetEvent.PAY, BudgetEvent.RECEIVE)
+    spent = any(plan.operation(event) in _SPENT for event in spending)
     if not spent and plan.operation(BudgetEvent.CLOSE) is not BudgetOperation.RELEASE:
         yield BudgetEvent.CLOSE.value
 

@@ -13,6 +13,7 @@ from mobile_hrp.domain.approval.draft import Outcome
 from mobile_hrp.domain.approval.events import Event, EventKind
 from mobile_hrp.domain.approval.state import InstanceState
 from mobile_hrp.domain.approval.terms import (
+    DEDUCT,
     SYSTEM,
     InstanceStatus,
     NodeKind,
@@ -178,9 +179,11 @@ async def _on_event(session: WriteSession, happening: Happening, event: Event) -
         await money.sent(session, document=happening.document, scenario=happening.scenario)
     if event.kind is EventKind.ALTERED:
         await money.altering(session, document=happening.document)
-    if _paid(event, happening):
+    if _finished(event, happening, NodeKind.PAY):
         reference = _payment_number(happening, event)
         await payments.pay_by_hand(session, paper=_paper(happening), reference=reference)
+    if _finished(event, happening, NodeKind.RECEIVE):
+        await _move(session, happening, BudgetEvent.RECEIVE)
     if event.kind is EventKind.SENT_BACK:
         await money.went_back(session, paper=_paper(happening), voided=False)
         await accounting.drop_drafts(session, happening.document)
@@ -213,9 +216,14 @@ async def _news(session: WriteSession, happening: Happening, event: Event) -> No
         await _withdraw(session, happening, event.task_id)
     elif event.kind in _TOLD:
         await _tell(session, happening, event, _TOLD[event.kind], event.staff)
-    if event.kind in _RESULTS:
+    if event.kind in _RESULTS or _was_deducted(event):
         people = (happening.document.requester_id,)
         await _tell(session, happening, event, "applicant_result", people)
+
+
+def _was_deducted(event: Event) -> bool:
+    """Less is approved than was asked for: the requester hears of it at once."""
+    return event.kind is EventKind.AMENDED and event.data.get("right") == DEDUCT
 
 
 async def _give_everything_back(session: WriteSession, happening: Happening, event: Event) -> None:
@@ -232,10 +240,11 @@ async def _give_everything_back(session: WriteSession, happening: Happening, eve
     )
 
 
-def _paid(event: Event, happening: Happening) -> bool:
+def _finished(event: Event, happening: Happening, kind: NodeKind) -> bool:
+    """Whether a step of this kind was done by this event."""
     return (
         event.kind is EventKind.NODE_DONE
-        and happening.outcome.state.node(event.node_key).kind is NodeKind.PAY
+        and happening.outcome.state.node(event.node_key).kind is kind
     )
 
 
