@@ -131,7 +131,7 @@ def test_the_schema_for_authors_knows_the_words_the_loader_knows() -> None:
     assert set(top["group"]["enum"]) == set(Group)
     assert set(top["form"]["enum"]) == set(FormKind)
     assert set(top["privacy"]["enum"]) == set(PrivacyClass)
-    assert set(defs["budget"]["properties"]) == {"include", "charge", *BudgetEvent}
+    assert set(defs["budget"]["properties"]) == {"include", "charge", "closes", *BudgetEvent}
     assert set(defs["budget"]["properties"]["submit"]["enum"]) == set(BudgetOperation)
 
 
