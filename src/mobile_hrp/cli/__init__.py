@@ -1,6 +1,16 @@
 """The ``mobile-hrp`` command; each module adds its commands to the one application."""
 
-from mobile_hrp.cli import archive, budget, payments, policy, receipts, scenarios, seeding, showing
+from mobile_hrp.cli import (
+    archive,
+    budget,
+    calendar,
+    payments,
+    policy,
+    receipts,
+    scenarios,
+    seeding,
+    showing,
+)
 from mobile_hrp.cli.main import app
 
 
@@ -13,6 +23,7 @@ __all__ = [
     "app",
     "archive",
     "budget",
+    "calendar",
     "main",
     "payments",
     "policy",

@@ -8,6 +8,7 @@ from mobile_hrp.resolvers.archive import ArchiveMutation, ArchiveQuery
 from mobile_hrp.resolvers.budget import BudgetMutation, BudgetQuery
 from mobile_hrp.resolvers.budget_import import BudgetImportMutation, BudgetImportQuery
 from mobile_hrp.resolvers.budget_planning import BudgetPlanningQuery
+from mobile_hrp.resolvers.calendar import CalendarMutation, CalendarQuery
 from mobile_hrp.resolvers.documents import DocumentMutation, DocumentQuery
 from mobile_hrp.resolvers.efficiency import EfficiencyQuery
 from mobile_hrp.resolvers.findings import FindingMutation, FindingQuery
@@ -36,6 +37,7 @@ QUERIES: tuple[type, ...] = (
     BudgetImportQuery,
     BudgetPlanningQuery,
     BudgetQuery,
+    CalendarQuery,
     DocumentQuery,
     EfficiencyQuery,
     FindingQuery,
@@ -58,6 +60,7 @@ MUTATIONS: tuple[type, ...] = (
     BatchMutation,
     BudgetImportMutation,
     BudgetMutation,
+    CalendarMutation,
     DocumentActionMutation,
     DocumentMutation,
     FindingMutation,

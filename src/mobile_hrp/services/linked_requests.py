@@ -116,7 +116,7 @@ async def register_links(
             continue  # the form has been checked: it was there
         other = await scenarios.of_document(session, found)
         operation = other.budget.operation(BudgetEvent.LINK)
-        if operation not in USES or not holds_money(scenario):
+        if not is_used_by_claims(other) or not holds_money(scenario):
             continue
         usable = found.status is DocumentStatus.APPROVED and found.id != document.id
         if not usable or not _may_use(document, found, other):
@@ -189,6 +189,11 @@ async def used_of(session: AnySession, *, document_id: uuid.UUID) -> dict[uuid.U
     for (line_id, _), fen in (await _taken(session, document_id)).items():
         taken[line_id] = taken.get(line_id, 0) + fen
     return {line_id: fen for line_id, fen in taken.items() if fen}
+
+
+def is_used_by_claims(scenario: Scenario) -> bool:
+    """Whether other documents may use what a document of this scenario holds."""
+    return scenario.budget.operation(BudgetEvent.LINK) in USES
 
 
 async def request_figures(session: AnySession, *, request: Document) -> RequestFigures:

@@ -25,6 +25,11 @@ from mobile_hrp.graphql.types.payments import PaymentOrderType
 from mobile_hrp.models.approval import ApprovalEntry, ApprovalInstance, ApprovalNode, ApprovalTask
 from mobile_hrp.models.document import Document, DocumentLine
 from mobile_hrp.services.approvals.progress import progress_of
+from mobile_hrp.services.linked_requests import (
+    RequestFigures,
+    is_used_by_claims,
+    request_figures,
+)
 from mobile_hrp.services.payments import orders_of
 from mobile_hrp.services.policy.findings import findings_of
 from mobile_hrp.services.scenarios import of_document
@@ -113,6 +118,30 @@ class TaskType:
 
 
 @covered_by(REACHED)
+@strawberry.type(
+    name="RequestFigures", description="A request that claims use, and what came of it so far."
+)
+class RequestFiguresType:
+    approved: Money
+    converted: Money = strawberry.field(description="What claims have taken of its budget.")
+    remaining: Money = strawberry.field(description="What it still holds for claims to come.")
+    claimed: Money = strawberry.field(
+        description="What live claims ask for together; may exceed what was approved."
+    )
+    claims: int = strawberry.field(description="How many live claims use it.")
+
+    @classmethod
+    def of(cls, found: RequestFigures) -> Self:
+        return cls(
+            approved=Money(found.approved_fen),
+            converted=Money(found.converted_fen),
+            remaining=Money(found.remaining_fen),
+            claimed=Money(found.claimed_fen),
+            claims=sum(use.live for use in found.uses),
+        )
+
+
+@covered_by(REACHED)
 @strawberry.type(name="Document", description="A request, claim or other paper (单据).")
 class DocumentType:
     id: strawberry.ID
@@ -169,6 +198,14 @@ class DocumentType:
         async with info.context.reading() as session:
             scenario = await of_document(session, self.row)
         return JSON(outward(scenario.fields, self.row.values))
+
+    @field(REACHED, description="Of a request that claims may use; null for any other document.")
+    async def request(self, info: Info) -> RequestFiguresType | None:
+        async with info.context.reading() as session:
+            if not is_used_by_claims(await of_document(session, self.row)):
+                return None
+            found = await request_figures(session, request=self.row)
+        return RequestFiguresType.of(found)
 
     @field(REACHED, description="What the controls found on the version people look at.")
     async def findings(self, info: Info) -> list[FindingType]:
