@@ -3,14 +3,13 @@
 import unicodedata
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from mobile_hrp.domain.document.status import DocumentStatus
 from mobile_hrp.domain.identity.permissions import Permission
@@ -26,6 +25,7 @@ from mobile_hrp.runtime.database import WriteSession
 from mobile_hrp.runtime.ids import new_id
 from mobile_hrp.services import audit, scenarios
 from mobile_hrp.services.form_references import check_references
+from mobile_hrp.services.policy.providing import provided_values
 from mobile_hrp.services.scenarios import LoadedScenario
 
 TITLE_MAX = 120
@@ -56,15 +56,6 @@ async def lock_document(session: WriteSession, document_id: uuid.UUID) -> Docume
     return document
 
 
-async def lines_of(session: AsyncSession, document_id: uuid.UUID) -> Sequence[DocumentLine]:
-    found = await session.execute(
-        select(DocumentLine)
-        .where(DocumentLine.document_id == document_id)
-        .order_by(DocumentLine.position)
-    )
-    return found.scalars().all()
-
-
 async def save_draft(
     session: WriteSession, *, viewer: Viewer, draft: Draft, now: datetime
 ) -> Document:
@@ -89,7 +80,7 @@ async def save_draft(
             session, document.scenario_code, document.scenario_version
         )
         document.version += 1
-    await store_values(session, document, loaded, draft.values, FormStage.DRAFT)
+    await store_values(session, document, loaded, draft.values, FormStage.DRAFT, now=now)
     document.title = draft.title.strip() or _title(loaded, document.values)
     await audit.record(
         session,
@@ -110,8 +101,13 @@ async def store_values(
     loaded: LoadedScenario,
     given: Mapping[str, Any],
     stage: FormStage,
+    *,
+    now: datetime | None,
 ) -> Sequence[DocumentLine]:
-    """Fill the form, store its values, and derive amount and lines; answer with the lines."""
+    """Fill the form, store its values, and derive amount and lines; answer with the lines.
+
+    What the policy tables compute is computed as of ``now``; None leaves it as it was stored.
+    """
     scenario = loaded.scenario
     # what was deducted from an earlier version is not deducted from this one
     previous = without_deductions(scenario, document.values)
@@ -122,6 +118,11 @@ async def store_values(
         session, hospital_id=document.hospital_id, fields=scenario.fields, values=values
     )
     document.values = values
+    if now is not None:
+        found = await provided_values(session, document=document, loaded=loaded, now=now)
+        if found:  # once more: other fields may be calculated with them
+            values = fill(scenario.fields, given, replace(filling, provided=found)).checked()
+            document.values = values
     document.amount_fen = document_amount(scenario, values)
     await session.execute(  # a document sent back still holds its receipts; their lines go now
         update(ReceiptUse)

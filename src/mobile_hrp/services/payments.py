@@ -40,6 +40,7 @@ from mobile_hrp.services.notices import News, tell
 from mobile_hrp.services.payees import accounts_by_id
 from mobile_hrp.services.payment_books import Paper, book_payment, book_return, release_part
 from mobile_hrp.services.policy.checking import check_stage
+from mobile_hrp.services.policy.providing import taxes_by_row
 from mobile_hrp.services.time_limits import PAYEE_COOLING_OFF, time_limit_days
 from mobile_hrp.services.voucher_facts import tax_withheld
 
@@ -103,11 +104,13 @@ async def create_orders(
     if any(order.state.open for order in present):
         return present
     offset = await loans.offset_of(session, document.id)
+    payees, tax_fen = payees_of(scenario.fields, document.values), tax_withheld(document)
     shares = divide(
-        payees_of(scenario.fields, document.values),
+        payees,
         approved_fen=document.amount_fen,
         offset_fen=offset.amount_fen if offset else 0,
-        tax_fen=tax_withheld(document),
+        tax_fen=tax_fen,
+        taxes_fen=await _taxes(session, document, payees, now) if tax_fen else None,
     )
     accounts = await _accounts(session, [share.payee for share in shares])
     last = max((order.sequence for order in present), default=0)
@@ -119,6 +122,14 @@ async def create_orders(
     await session.flush()
     await make_ready(session, document=document, orders=orders, now=now)
     return orders
+
+
+async def _taxes(
+    session: AnySession, document: Document, payees: Sequence[PayeeOfForm], now: datetime
+) -> list[int]:
+    """The tax of each payee, by the tables of the day on which it was worked out."""
+    by_row = await taxes_by_row(session, document=document, now=document.submitted_at or now)
+    return [by_row.get(payee.path.rpartition(".")[0], 0) for payee in payees]
 
 
 def pays(scenario: Scenario) -> bool:

@@ -5,8 +5,7 @@ from datetime import date
 from mobile_hrp.models.document import Document
 from mobile_hrp.runtime.database import AnySession
 from mobile_hrp.services import scenarios
-from mobile_hrp.services.policy.evaluating import packaged_tables
-from mobile_hrp.services.policy.tables import policy_in_force
+from mobile_hrp.services.policy.tables import packaged_tables, policy_in_force
 
 _TABLE = "retention_days"
 LOAN_SETTLEMENT = "loan_settlement"

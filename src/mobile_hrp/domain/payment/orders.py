@@ -191,13 +191,37 @@ class Share:
     approved_fen: int
 
 
+def _parts(
+    payable_fen: int,
+    offset_fen: int,
+    tax_fen: int,
+    weights: Sequence[int],
+    taxes_fen: Sequence[int] | None,
+) -> tuple[Sequence[int], Sequence[int]]:
+    """The cash of each payee, and what is kept back from each."""
+    if taxes_fen is not None and len(taxes_fen) == len(weights) and sum(taxes_fen) == tax_fen:
+        before_tax = allot(payable_fen + tax_fen, weights)
+        cash = [part - tax for part, tax in zip(before_tax, taxes_fen, strict=True)]
+        if min(cash) >= 0:
+            offset = allot(offset_fen, weights)
+            return cash, [part + tax for part, tax in zip(offset, taxes_fen, strict=True)]
+    # cash and deduction apart: no payee gets more than approved
+    return allot(payable_fen, weights), allot(offset_fen + tax_fen, weights)
+
+
 def divide(
-    payees: Sequence[PayeeOfForm], *, approved_fen: int, offset_fen: int = 0, tax_fen: int = 0
+    payees: Sequence[PayeeOfForm],
+    *,
+    approved_fen: int,
+    offset_fen: int = 0,
+    tax_fen: int = 0,
+    taxes_fen: Sequence[int] | None = None,
 ) -> tuple[Share, ...]:
     """Divide what was approved over the payees; who gets no cash gets no order.
 
     The cash is what was approved, less what settles a loan and the tax withheld. Parts sum to
-    the whole to the fen.
+    the whole to the fen. ``taxes_fen`` is the tax of each payee; where it is not known, or is not
+    what is withheld altogether, all bear it by what they get.
 
     Raises:
         Refusal: PAYMENT_EXCEEDED when more is offset and withheld than was approved.
@@ -212,8 +236,7 @@ def divide(
     if not payees or not payable_fen:
         return ()
     weights = [payee.weight_fen for payee in payees] if len(payees) > 1 else [1]
-    cash = allot(payable_fen, weights)
-    deducted = allot(approved_fen - payable_fen, weights)  # apart: no payee gets more than approved
+    cash, deducted = _parts(payable_fen, offset_fen, tax_fen, weights, taxes_fen)
     return tuple(
         Share(payee, amount_fen, amount_fen + deducted_fen)
         for payee, amount_fen, deducted_fen in zip(payees, cash, deducted, strict=True)

@@ -1,11 +1,12 @@
 """Income tax withheld on fees and royalties (劳务报酬、稿酬预扣预缴), by the tables in force."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 
+from mobile_hrp.domain.money import allot
 from mobile_hrp.domain.policy.form_view import head
 from mobile_hrp.domain.policy.paid_people import FEE_KIND, ROYALTY, PaidPerson
 from mobile_hrp.domain.policy.tables import PolicyTables
@@ -73,3 +74,20 @@ def withheld(
         if tax_fen is not None:
             found.append(Withheld(key, income, fen, tax_fen))
     return tuple(found)
+
+
+def withheld_by_row(
+    document: PolicyDocument, people: Sequence[PaidPerson], tables: PolicyTables
+) -> dict[str, int]:
+    """The tax (fen) by the path of a row; several rows of one person share that person's."""
+    by_row: dict[str, int] = {}
+    for one in withheld(document, people, tables):
+        rows = [
+            person
+            for person in people
+            if person.key == one.key and income_of(document, person) == one.income
+        ]
+        if one.gross_fen > 0:
+            parts = allot(one.tax_fen, [person.gross_fen for person in rows])
+            by_row |= {row.row.path: part for row, part in zip(rows, parts, strict=True)}
+    return by_row

@@ -53,7 +53,7 @@ async def ask_exception(
         session, document.scenario_code, document.scenario_version
     )
     given = displayed(loaded.scenario.fields, document.values)
-    lines = await store_values(session, document, loaded, given, FormStage.SUBMIT)
+    lines = await store_values(session, document, loaded, given, FormStage.SUBMIT, now=now)
     if loaded.scenario.budget.operation(BudgetEvent.SUBMIT) is not BudgetOperation.NONE:
         await choose_lines(
             session, document=document, scenario=loaded.scenario, lines=lines, now=now

@@ -157,7 +157,7 @@ async def _send(session: WriteSession, sending: _Sending) -> Document:
         else None
     )
     await drop_drafts(session, document)
-    lines = await store_values(session, document, loaded, given, FormStage.SUBMIT)
+    lines = await store_values(session, document, loaded, given, FormStage.SUBMIT, now=sending.now)
     if scenario.budget.operation(BudgetEvent.SUBMIT) is not BudgetOperation.NONE:
         await choose_lines(
             session, document=document, scenario=scenario, lines=lines, now=sending.now

@@ -78,7 +78,7 @@ async def put_back(
     document.values = content["values"]
     given = displayed(loaded.scenario.fields, content["values"])
     await drop_drafts(session, document)
-    lines = await store_values(session, document, loaded, given, FormStage.SUBMIT)
+    lines = await store_values(session, document, loaded, given, FormStage.SUBMIT, now=None)
     if content.get("deductions"):
         document.values = content["values"]
         document.amount_fen = content["amount_fen"]

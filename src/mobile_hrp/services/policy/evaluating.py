@@ -1,14 +1,13 @@
 """Runs a scenario's controls over a stored document: settings, facts, tables, findings."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from types import MappingProxyType
 from typing import Final
 
 from mobile_hrp.domain.policy.controls.registry import CONTROL_FUNCTIONS
 from mobile_hrp.domain.policy.running import evaluate, needed_facts
 from mobile_hrp.domain.policy.settings import ControlSetting, ControlSettings
-from mobile_hrp.domain.policy.tables import PolicyTableVersion
 from mobile_hrp.domain.policy.terms import (
     UNCHECKED,
     ConfiguredControl,
@@ -17,11 +16,10 @@ from mobile_hrp.domain.policy.terms import (
     PolicyContext,
     PolicyDocument,
 )
-from mobile_hrp.domain.scenario.model import Vocabulary
 from mobile_hrp.domain.scenario.vocabulary import ControlStage, Severity
 from mobile_hrp.runtime.database import AnySession
 from mobile_hrp.services.policy.facts.registry import LOADERS
-from mobile_hrp.services.policy.tables import PolicyInForce, policy_in_force
+from mobile_hrp.services.policy.tables import PolicyInForce, packaged_tables, policy_in_force
 from mobile_hrp.services.scenarios import LoadedScenario
 
 SUBMITTING = frozenset({ControlStage.CAPTURE, ControlStage.SUBMIT, ControlStage.ROUTE})
@@ -120,23 +118,6 @@ async def _facts(
             if fact is not None:
                 known[kind] = fact
     return known
-
-
-def packaged_tables(vocabulary: Vocabulary) -> Iterable[PolicyTableVersion]:
-    """The tables as the scenario's package brings them, most of them sample rows."""
-    return (
-        PolicyTableVersion(
-            code=table.code,
-            version=table.effective_from,
-            source=table.source,
-            effective_from=date.fromisoformat(table.effective_from),
-            sample=table.sample,
-            key_columns=table.key_columns,
-            value_columns=table.value_columns,
-            rows=table.rows,
-        )
-        for table in vocabulary.policy_tables.values()
-    )
 
 
 def _unchecked(control: ConfiguredControl) -> Finding:

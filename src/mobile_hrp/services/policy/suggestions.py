@@ -7,9 +7,8 @@ from mobile_hrp.domain.policy.provided import prefilled, provided
 from mobile_hrp.domain.scenario.form import displayed
 from mobile_hrp.models.document import Document
 from mobile_hrp.runtime.database import AnySession
-from mobile_hrp.services.policy.evaluating import packaged_tables
 from mobile_hrp.services.policy.subject import policy_document
-from mobile_hrp.services.policy.tables import published_tables
+from mobile_hrp.services.policy.tables import packaged_tables, published_tables
 from mobile_hrp.services.scenarios import loaded_scenario
 
 

@@ -15,6 +15,7 @@ from sqlalchemy import select
 
 from mobile_hrp.domain.policy.settings import ControlSetting, ControlSettings, merged_settings
 from mobile_hrp.domain.policy.tables import PolicyTables, PolicyTableVersion
+from mobile_hrp.domain.scenario.model import Vocabulary
 from mobile_hrp.domain.scenario.vocabulary import Severity
 from mobile_hrp.models.policy import (
     PolicyPackage,
@@ -179,3 +180,20 @@ def decoded_settings(stored: Mapping[str, Any]) -> dict[str, ControlSetting]:
         )
         for code, one in stored.items()
     }
+
+
+def packaged_tables(vocabulary: Vocabulary) -> Iterable[PolicyTableVersion]:
+    """The tables as the scenario's package brings them, most of them sample rows."""
+    return (
+        PolicyTableVersion(
+            code=table.code,
+            version=table.effective_from,
+            source=table.source,
+            effective_from=date.fromisoformat(table.effective_from),
+            sample=table.sample,
+            key_columns=table.key_columns,
+            value_columns=table.value_columns,
+            rows=table.rows,
+        )
+        for table in vocabulary.policy_tables.values()
+    )
