@@ -1,6 +1,6 @@
 # Each target says what it does after two hashes; `make` alone lists them.
 
-PYTHON_PATHS := src tests benchmarks
+PYTHON_PATHS := src tests benchmarks scripts
 SHELL_SCRIPTS := scripts/bootstrap.sh scripts/lock.sh scripts/check_migrations.sh
 BASH_SCRIPTS := .ci/run scripts/prove_bare.sh
 BIN := .venv/bin
