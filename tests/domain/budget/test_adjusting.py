@@ -221,6 +221,9 @@ def test_what_was_taken_anew_goes_back_before_what_requests_gave() -> None:
         restore_occupied=frozenset({REQUEST}),
     )
     assert release_amount(book, CLAIM, 0, OPEN) is None
+    one = release_amount(book, CLAIM, 1, OPEN)
+    assert one is not None
+    assert one.takes == (Take(last, 1),)
 
 
 def test_a_request_that_is_closed_gets_nothing_back_and_gives_nothing() -> None:

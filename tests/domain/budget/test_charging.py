@@ -24,7 +24,7 @@ from tests.domain.budget.ledger_case import (
 
 from mobile_hrp.domain.budget.charging import preview_charge
 from mobile_hrp.domain.budget.movements import Charge, Commit, Convert, Freeze, Occupy, Release
-from mobile_hrp.domain.budget.snapshot import HoldSnapshot
+from mobile_hrp.domain.budget.snapshot import HoldSnapshot, MonthFigures
 from mobile_hrp.domain.budget.terms import (
     Account,
     CheckWindow,
@@ -32,6 +32,7 @@ from mobile_hrp.domain.budget.terms import (
     HoldEnd,
     HoldState,
     MovementKind,
+    Outcome,
 )
 from mobile_hrp.domain.refusal import Refusal
 
@@ -237,3 +238,26 @@ def test_a_month_is_checked_where_the_charge_falls() -> None:
     with pytest.raises(Refusal, match="BUDGET_EXCEEDED"):
         case.do(Occupy(CLAIM, (charge(TRAVEL, 1),)))
     assert case.entries == []
+
+
+def test_an_elastic_line_stretches_its_month_and_no_other() -> None:
+    months = {202602: MonthFigures(9_000), 202603: MonthFigures(100), 202604: MonthFigures(900)}
+    elastic = line(
+        TRAVEL,
+        10_000,
+        mode=ControlMode.ELASTIC,
+        over_rate_bp=1_000,
+        window=CheckWindow.PTD,
+        months=months,
+    )
+    case = Case(book(elastic))
+
+    with pytest.raises(Refusal, match="BUDGET_EXCEEDED"):
+        case.do(Occupy(CLAIM, (charge(TRAVEL, 111),), reason="more guests"))
+    with pytest.raises(Refusal, match="BUDGET_REASON_REQUIRED"):
+        case.do(Occupy(CLAIM, (charge(TRAVEL, 101),)))
+    decision = case.do(Occupy(CLAIM, (charge(TRAVEL, 110),), reason="more guests"))
+
+    (verdict,) = decision.verdicts
+    assert (verdict.available_fen, verdict.over_fen) == (100, 10)
+    assert decision.outcome is Outcome.NEEDS_REASON
