@@ -273,7 +273,9 @@ async def _serving(
         with narrator.working("tables, row-level security"):
             await asyncio.to_thread(migrate.upgrade, urls.owner)
         with narrator.working("a hospital that does not exist, its budgets, its scenarios"):
-            seeded = await fill_hospital(urls.owner, staff=_STAFF, seed=_SEED, password=PASSWORD)
+            seeded = await fill_hospital(
+                urls.owner, staff=_STAFF, seed=_SEED, password=PASSWORD, every_way=True
+            )
         await stage.until_ready("server", url)
         async with aiohttp.ClientSession() as http:
             people = People(

@@ -16,13 +16,15 @@ from mobile_hrp.synthetic.hospital.seed import Seeded, seed_hospital
 _TIMEOUT_MS = 60_000
 
 
-async def fill_hospital(owner_url: str, *, staff: int, seed: int, password: str) -> Seeded:
-    """Seed as the owner role and publish the core library.
+async def fill_hospital(
+    owner_url: str, *, staff: int, seed: int, password: str, every_way: bool = False
+) -> Seeded:
+    """Seed as the owner role and publish the core library. ``every_way`` as in the plan.
 
     Raises:
         HospitalExistsError: the hospital is there already; nothing was changed.
     """
-    plan = HospitalPlan(staff=staff, seed=seed, today=utc_now().date())
+    plan = HospitalPlan(staff=staff, seed=seed, today=utc_now().date(), every_way=every_way)
     password_hash = await asyncio.to_thread(PasswordHasher().hash, password)
     owner = Database(owner_url, statement_timeout_ms=_TIMEOUT_MS)
     try:

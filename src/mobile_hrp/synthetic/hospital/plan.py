@@ -22,6 +22,8 @@ class HospitalPlan:
     hospital_id: int = HOSPITAL_ID
     code: str = HOSPITAL_CODE
     name: str = HOSPITAL_NAME
+    every_way: bool = False
+    """Whether forms of every kind must find a budget line, the exceptional ones too."""
 
     @property
     def now(self) -> datetime:

@@ -57,8 +57,9 @@ def make_world(plan: HospitalPlan) -> World:
     add_budgets(world)
     add_workload(world)
     add_major_projects(world)
-    add_elastic_line(world)
-    add_project_lines(world)
+    if plan.every_way:
+        add_elastic_line(world)
+        add_project_lines(world)
     return world
 
 
