@@ -28,6 +28,7 @@ EXCEPTIONS: dict[str, dict[str, str]] = {
         "src/mobile_hrp/domain/notification/outcome.py": "seconds to wait, from a provider",
         "src/mobile_hrp/domain/notification/settle.py": "seconds to wait, spread at random",
         "src/mobile_hrp/domain/receipts/fusion.py": "how sure the sources are together, 0 to 1",
+        "src/mobile_hrp/domain/receipts/cutting.py": "where on a page, 0 to 1",
         "src/mobile_hrp/domain/receipts/reading.py": "how sure an engine is, 0 to 1",
         "src/mobile_hrp/domain/receipts/sameness.py": "how alike two pictures are, 0 to 1",
     },

@@ -82,6 +82,10 @@ async def register_upload(
 
     The same file of the same person is the same receipt, however often it is sent: one that was
     thrown out comes back, one that could not be read is read again.
+
+    Raises:
+        Refusal: RECEIPT_CAPTURE_DONE when another file of theirs has this id, NOT_FOUND when one of
+            somebody else has.
     """
     viewer.require(Permission.RECEIPTS_UPLOAD, owner_id=viewer.staff_id)
     known = await session.execute(
@@ -96,6 +100,10 @@ async def register_upload(
     if (receipt := known.scalar_one_or_none()) is not None:
         await _take_back(session, viewer, receipt, now)
         return receipt
+    taken = await session.scalar(select(Receipt.uploaded_by).where(Receipt.id == receipt_id))
+    if taken is not None:
+        code = "RECEIPT_CAPTURE_DONE" if taken == viewer.staff_id else "NOT_FOUND"
+        raise Refusal(code, path="receiptId")
     receipt = Receipt(
         hospital_id=viewer.hospital_id,
         id=receipt_id,

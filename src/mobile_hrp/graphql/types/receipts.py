@@ -27,7 +27,7 @@ from mobile_hrp.graphql.commands import Info
 from mobile_hrp.graphql.errors import ErrorCode, UserError
 from mobile_hrp.graphql.ids import encode_id
 from mobile_hrp.mobile_contract.catalogue import catalogue
-from mobile_hrp.mobile_contract.receipt_words import receipt_word
+from mobile_hrp.mobile_contract.receipt_words import receipt_word, receipt_words
 from mobile_hrp.models.receipt import Receipt, ReceiptStatus, ReceiptVerification
 from mobile_hrp.services.receipt_sameness import Meeting
 from mobile_hrp.services.receipts import corrected_values
@@ -274,7 +274,7 @@ class ReceiptType:
         current = corrected_values(self.reading, corrections)
         return [
             ReceiptFieldType.of(name, field, current.get(name))
-            for name, field in self.reading.fields.items()
+            for name, field in sorted(self.reading.fields.items(), key=_as_on_paper)
         ]
 
     @field(REACHED, description="Warnings of recognition, or why it failed.")
@@ -307,6 +307,12 @@ class ReceiptType:
             row=row,
             reading=from_json(row.reading) if row.reading else None,
         )
+
+
+def _as_on_paper(item: tuple[str, Field]) -> int:
+    """The order in which people read fields; the database keeps none."""
+    names = list(receipt_words()["fields"])
+    return names.index(item[0]) if item[0] in names else len(names)
 
 
 def _in_words(notice: Notice, locale: str) -> dict[str, str | int]:
