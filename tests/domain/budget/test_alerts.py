@@ -156,6 +156,9 @@ def test_use_that_lasts_the_year_is_no_forecast() -> None:
     june = date(2026, 6, 30)
     assert forecast(june, 10_000, 30_000) is None
     assert forecast(june, 0, 30_000) is None
+    march = date(2026, 3, 14)  # day 73, a fifth of the year
+    assert forecast(march, 100, 500) == date(2026, 12, 31)
+    assert forecast(march, 100, 501) is None
 
 
 def test_nothing_is_said_before_a_tenth_of_the_period() -> None:

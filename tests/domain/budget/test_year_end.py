@@ -270,6 +270,7 @@ def test_what_lapses_and_what_is_carried_is_written_line_by_line() -> None:
         (carry, next_of(HOSPITAL), next_of(HOSPITAL), on, 40_000),
     ]
     assert {entry.hold_id for entry in case.entries} == {None}
+    assert all({entry.source, entry.target} == {off, on} for entry in case.entries)
     assert {entry.month for entry in case.entries if entry.line_id in OLD} == {202612}
     assert {entry.month for entry in case.entries if entry.line_id not in OLD} == {202701}
 
