@@ -33,7 +33,6 @@ from mobile_hrp.domain.receipts.kinds import ReceiptKind
 from mobile_hrp.domain.receipts.reading import FieldState, Reading
 from mobile_hrp.synthetic.receipts import KINDS, DrawnReceipt
 from mobile_hrp.synthetic.receipts.damage import LEVELS, photographed
-from mobile_hrp.synthetic.receipts.drawing import encoded
 from mobile_hrp.synthetic.receipts.table import on_one_table
 
 _ORDINARY_LEVEL = 2
@@ -109,11 +108,12 @@ def _reading(data: bytes) -> Reading:
 
 
 def table_of(seed: int) -> tuple[list[DrawnReceipt], bytes]:
-    """Two to four receipts of different kinds, and their photo."""
+    """Two to four receipts of different kinds, and their photo at level 0, 1 or 2."""
     random_ = random.Random(seed)
     kinds = random_.sample(sorted(KINDS), random_.randint(2, 4))
     drawn = [KINDS[kind](seed * 10 + index) for index, kind in enumerate(kinds)]
-    return drawn, encoded(on_one_table([one.picture for one in drawn], seed), "JPEG", quality=88)
+    laid = on_one_table([one.picture for one in drawn], seed)
+    return drawn, photographed(laid, seed % (_ORDINARY_LEVEL + 1), seed)
 
 
 def _read_several(seed: int) -> tuple[bool, Tally]:

@@ -13,6 +13,12 @@ from typing import Final
 import cv2
 import numpy as np
 
+from mobile_hrp.domain.receipts.kinds import (
+    DIGITAL_KINDS,
+    FISCAL_KINDS,
+    VAT_KINDS,
+    ReceiptKind,
+)
 from mobile_hrp.domain.receipts.reading import CORE_FIELDS, Box, FieldState, Notice, Reading
 from mobile_hrp.ocr.engines import rapid, tesseract
 from mobile_hrp.ocr.engines.base import EngineMissingError, Pixels
@@ -22,6 +28,15 @@ from mobile_hrp.ocr.sheet import Quad, Sheet, TextBox
 PAGE_SIDE_PIXELS = 1280
 _SHARPNESS_MIN = 450.0
 _BRIGHTNESS_MIN = 60.0
+_EDGE_PIXELS = 6
+_INK_DARKER = 60
+"""Grey levels below the paper beside it."""
+_CUT_LINES_MIN = 2
+_RULE_PIXELS, _RULE_DARKER, _RULE_UNBROKEN = 40, 25, 0.97
+_PAPER_GREY = 110
+_FRAMED_KINDS = (DIGITAL_KINDS | VAT_KINDS | FISCAL_KINDS | {ReceiptKind.TOLL_E}) - {
+    ReceiptKind.VAT_ROLL
+}
 _TEXT_SCORE_MIN = 0.5
 _CERTAIN = 0.97
 _LABEL_LENGTH = 4
@@ -79,6 +94,54 @@ def quality_notices(page: Page) -> tuple[Notice, ...]:
     if float(np.percentile(blocks, 95)) < _SHARPNESS_MIN:
         notices.append(Notice("RECEIPT_PHOTO_BLURRED"))
     return tuple(notices)
+
+
+def cut_off_notices(page: Page, sheet: Sheet, kind: ReceiptKind) -> tuple[Notice, ...]:
+    """A hint when print runs into the edge of the picture: part of the receipt is not on it.
+
+    Print is text, or the rules of the frame that a form has (on a slip they would be the grain of
+    the table below it). One line may end there by chance (another
+    paper below it); several on one side do not. Ink must reach the outermost pixels: a scan that
+    is trimmed close to the text is whole.
+    """
+    pixels = np.ascontiguousarray(np.rot90(page.pixels, sheet.turns))
+    grey = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_BGR2GRAY), dtype=np.uint8)
+    # Four views of the picture, each with another side on the left.
+    sides = (grey, grey[:, ::-1], grey.T, grey.T[:, ::-1])
+    cut = [0, 0, 0, 0]
+    for box in sheet.boxes:
+        x0, y0, x1, y1 = _extent(box.quad)
+        along = ((y0, y1), (y0, y1), (x0, x1), (x0, x1))
+        gaps = (x0, sheet.width - x1, y0, sheet.height - y1)
+        for side, (gap, span) in enumerate(zip(gaps, along, strict=True)):
+            cut[side] += gap <= _EDGE_PIXELS and _ink_at_edge(sides[side], *span)
+    if kind in _FRAMED_KINDS:
+        cut += [_rules_at_edge(side) for side in sides]
+    return (Notice("RECEIPT_PHOTO_CUT_OFF"),) if max(cut) >= _CUT_LINES_MIN else ()
+
+
+def _ink_at_edge(view: Pixels, start: float, stop: float) -> bool:
+    """Whether strokes of the text between two rows of a view reach its left edge."""
+    band = view[max(0, int(start)) : int(stop) + 1]
+    if not band.size:
+        return False
+    paper = float(np.percentile(band[:, : _EDGE_PIXELS * 8], 80))
+    return bool((band[:, :2].min(axis=1) < paper - _INK_DARKER).any())
+
+
+def _rules_at_edge(view: Pixels) -> int:
+    """How many thin dark lines on bright paper run out of the picture on the left of a view.
+
+    Lines near the two corners do not count: they may be the border of a screenshot.
+    """
+    band = np.ascontiguousarray(view[:, :_RULE_PIXELS])
+    bright = cv2.morphologyEx(band, cv2.MORPH_CLOSE, np.ones((9, 1), np.uint8))
+    dark = (bright.astype(np.int16) - band > _RULE_DARKER) & (bright > _PAPER_GREY)
+    # A tilted rule leaves its row: neighbours count too.
+    near = cv2.dilate(dark.astype(np.uint8), np.ones((3, 1), np.uint8)).mean(axis=1)
+    corner = max(1, view.shape[0] // 40)
+    through = near[corner:-corner] > _RULE_UNBROKEN
+    return int(through[0]) + int(np.count_nonzero(through[1:] & ~through[:-1]))
 
 
 class Session:

@@ -195,6 +195,7 @@ def read_picture(
     page = optical.prepare(picture, request.engine)
     session = optical.Session(page, request.engine)
     reading = Reading(ReceiptKind.UNKNOWN, {})
+    edges: tuple[Notice, ...] = ()
     for sheets in session.rounds():
         main = sheets[-1]
         if may_split and len(sheets) == 1 and len(pieces := splitting.parts(main)) > 1:
@@ -208,13 +209,15 @@ def read_picture(
         kind = _note_codes(book, codes, request, kind)
         reading = _settled((rules, kind, confidence), book, request, (main,), session.engine)
         clock.lap(f"ocr_{main.reader}")
+        if may_split:  # the edges of a part are where we cut
+            edges = optical.cut_off_notices(page, main, kind)
         if session.is_enough(reading, rules):
             break
     if reading.kind is ReceiptKind.UNKNOWN:
         reading = replace(reading, warnings=(*reading.warnings, Notice("RECEIPT_NOT_RECOGNISED")))
     return replace(
         reading,
-        warnings=(*reading.warnings, *optical.quality_notices(page)),
+        warnings=(*reading.warnings, *optical.quality_notices(page), *edges),
         picture_hash=similarity.picture_hash(page.pixels),
     )
 

@@ -14,6 +14,8 @@ from mobile_hrp.ocr.kinds.base import DATE
 from mobile_hrp.ocr.sheet import Cell, Sheet
 
 PARTS_MAX = 8
+_ANY_DATE = rf"{DATE}|(?<![\d\-/])\d\d?[\-/]\d\d?[\-/]\d\d"
+"""Year first, or day or month first, as on slips in English."""
 _ANCHORS = ("number", "date", "total")
 _CELLS_MIN = 5
 _CUTS_TRIED = 10
@@ -39,7 +41,7 @@ def parts(sheet: Sheet) -> list[Sheet]:
 
 def _may_hold_several(sheet: Sheet) -> bool:
     """A cheap look before trying cuts: two dates, or two numbers of one form."""
-    if len(sheet.find(DATE)) > 1 or len(sheet.find(r"\d[\-/]\d\d?[\-/]\d")) > 1:
+    if len(sheet.find(_ANY_DATE)) > 1:
         return True
     numbers = sheet.find(r"(?<![\d.])(?:\d{20}|\d{12}|\d{10})(?![\d.])")
     return any(
@@ -79,7 +81,8 @@ def _independent(first: Sheet, second: Sheet) -> int:
     if not one or not other:
         return 0
     slip = ReceiptKind.SHOP
-    if one["kind"] is slip and other["kind"] is slip and not _side_by_side(first, second):
+    slips = one["kind"] is slip and other["kind"] is slip
+    if slips and one.get("date") == other.get("date") and not _side_by_side(first, second):
         return 0  # a long slip repeats its date and its sums further down
     if one.get("number") and one.get("number") == other.get("number"):
         return 0
