@@ -113,7 +113,7 @@ def table_of(seed: int) -> tuple[list[DrawnReceipt], bytes]:
     kinds = random_.sample(sorted(KINDS), random_.randint(2, 4))
     drawn = [KINDS[kind](seed * 10 + index) for index, kind in enumerate(kinds)]
     laid = on_one_table([one.picture for one in drawn], seed)
-    return drawn, photographed(laid, seed % (_ORDINARY_LEVEL + 1), seed)
+    return drawn, photographed(laid, seed % (_ORDINARY_LEVEL + 1), seed, shows_table=True)
 
 
 def _read_several(seed: int) -> tuple[bool, Tally]:

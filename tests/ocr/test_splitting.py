@@ -28,7 +28,7 @@ def laid_out(places: list[tuple[float, float, DrawnReceipt]]) -> Sheet:
 
 
 def kinds_on(sheet: Sheet) -> list[str]:
-    return [registry.classify(part)[1].value for part in splitting.parts(sheet)]
+    return [registry.classify(part.sheet)[1].value for part in splitting.parts(sheet)]
 
 
 @pytest.mark.parametrize("kind", sorted(KINDS))

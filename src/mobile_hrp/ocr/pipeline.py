@@ -198,7 +198,7 @@ def read_picture(
     edges: tuple[Notice, ...] = ()
     for sheets in session.rounds():
         main = sheets[-1]
-        if may_split and len(sheets) == 1 and len(pieces := splitting.parts(main)) > 1:
+        if may_split and len(sheets) == 1 and len(pieces := splitting.parts(main, page.pixels)) > 1:
             clock.lap(f"ocr_{main.reader}")
             return _read_parts(picture, pieces, request, spent)
         rules, kind, confidence = registry.classify(main)
@@ -223,12 +223,12 @@ def read_picture(
 
 
 def _read_parts(
-    picture: Pixels, pieces: Sequence[Sheet], request: Request, spent: dict[str, int]
+    picture: Pixels, pieces: Sequence[splitting.Part], request: Request, spent: dict[str, int]
 ) -> Reading:
     """Read each part of a photo from its own crop, at its own resolution."""
     readings = []
     for piece in pieces:
-        region = piece.extent()
+        region = piece.region
         part = read_picture(_crop(picture, region), request, spent, may_split=False)
         readings.append(_moved(part, region))
     main = max(readings, key=lambda reading: len(reading.fields) - 2 * len(reading.asked()))

@@ -45,13 +45,18 @@ BY_LEVEL = (
 )
 
 
-def photographed(picture: Image.Image, level: int, seed: int) -> bytes:
-    """A JPEG of the drawing as a phone would have taken it. Same arguments, same bytes."""
+def photographed(
+    picture: Image.Image, level: int, seed: int, *, shows_table: bool = False
+) -> bytes:
+    """A JPEG of the drawing as a phone would have taken it. Same arguments, same bytes.
+
+    A drawing that ``shows_table`` gets no margin of table around it.
+    """
     random_ = random.Random(seed * LEVELS + level)
     damage = BY_LEVEL[level]
     pixels = np.asarray(picture.convert("RGB"), dtype=np.uint8)
     if level:
-        pixels = _on_table(pixels, random_)
+        pixels = pixels if shows_table else _on_table(pixels, random_)
         pixels = _faded(pixels, damage.fade)
         pixels = _folded(pixels, damage.shade, random_)
         pixels = _seen_from_aside(pixels, damage, random_)
