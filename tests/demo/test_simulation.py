@@ -21,13 +21,15 @@ from mobile_hrp.domain.identity.roles import Role
 from mobile_hrp.runtime.database import Database
 from mobile_hrp.runtime.provisioning import DatabaseUrls
 from mobile_hrp.scenario_library.check import core_package
+from mobile_hrp.synthetic.hospital.plan import HospitalPlan
 
 
 @pytest.fixture
 async def hospital(
     database_urls: DatabaseUrls, owner_database: Database, database: Database, tmp_path: Path
 ) -> AsyncIterator[Hospital]:
-    world = await seed(owner_database, database)
+    plan = HospitalPlan(staff=100, every_way=True)
+    world = await seed(owner_database, database, plan)
     clock = MovedClock(tmp_path / "clock")
     clock.set_back()
     port = free_port()

@@ -26,7 +26,8 @@ class FurnishedTemplate:
 
 @pytest.fixture(scope="session")
 def furnished(database_server: DatabaseServer) -> Iterator[FurnishedTemplate]:
-    name = f"{database_server.template}_hospital"
+    # Another folder of tests that borrows these fixtures makes a template of its own.
+    name = f"{database_server.next_name()}_hospital"
     with ThreadPoolExecutor(max_workers=1) as elsewhere:  # it runs an event loop of its own
         elsewhere.submit(asyncio.run, _furnish(database_server, name)).result()
         yield FurnishedTemplate(name, make_world(PLAN))
