@@ -183,9 +183,7 @@ class ReceiptActionMutation:
         )
         return await document_payload(info, outcome)
 
-    @mutation(
-        _VERIFY, description="Have a colleague's receipt verified with the tax bureau."
-    )
+    @mutation(_VERIFY, description="Have a colleague's receipt verified with the tax bureau.")
     async def verify_receipt(self, info: Info, input: ReceiptActionInput) -> ReceiptPayload:
         async def work(session: WriteSession, viewer: Viewer, now: datetime) -> Mapping[str, Any]:
             row = await receipt_verification.request_verification(
