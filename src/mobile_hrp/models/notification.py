@@ -278,6 +278,8 @@ class NotificationActionToken(TenantRow, Base):
     """Leave to decide one task once from a notification: bound to what the phone showed.
 
     Only the hash of the token is kept; ``snapshot_hash`` is the version of the document shown.
+    ``device`` is where it may be used: ``device:`` and the id of a signed-in device, or ``card:``
+    and the delivery that put a card into a chat.
     """
 
     __tablename__ = "notification_action_token"
@@ -285,6 +287,9 @@ class NotificationActionToken(TenantRow, Base):
         within_hospital("notification_id", "notification"),
         within_hospital("staff_id", "staff"),
         UniqueConstraint("hospital_id", "token_hash"),
+        Index("ix_notification_action_token_notification", "hospital_id", "notification_id"),
+        Index("ix_notification_action_token_staff", "hospital_id", "staff_id"),
+        Index("ix_notification_action_token_expires", "hospital_id", "expires_at"),
     )
 
     notification_id: Mapped[uuid.UUID]
@@ -297,3 +302,21 @@ class NotificationActionToken(TenantRow, Base):
     issued_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
+    confirmed_at: Mapped[datetime | None]
+    """When its owner proved once more who they are, for this very decision."""
+    confirmed_session_id: Mapped[uuid.UUID | None]
+
+
+class ProviderCallback(TenantRow, Base):
+    """A message of a provider that was looked at: the same one is never carried out again."""
+
+    __tablename__ = "provider_callback"
+    __table_args__ = (
+        UniqueConstraint("hospital_id", "provider", "digest"),
+        Index("ix_provider_callback_received", "hospital_id", "received_at"),
+    )
+
+    provider: Mapped[str]
+    digest: Mapped[bytes] = mapped_column(LargeBinary)
+    outcome: Mapped[str]
+    received_at: Mapped[datetime]
