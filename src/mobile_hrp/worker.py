@@ -5,11 +5,10 @@ approvals by their wake-up time in the database.
 """
 
 import asyncio
-import contextlib
 import signal
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import aiohttp
 import structlog
@@ -43,7 +42,7 @@ from mobile_hrp.services.receipt_verification import VERIFY_JOB, VerificationAsk
 from mobile_hrp.services.receipts import READ_JOB
 from mobile_hrp.services.verification_http import HttpReceiptVerifier
 
-_TICK_SECONDS = 15.0
+_WAKING_EVERY = timedelta(seconds=15)
 _log = structlog.get_logger(__name__)
 
 
@@ -82,7 +81,8 @@ async def _run(settings: Settings) -> None:
                 new_id=new_id,
                 settings=_lanes(settings),
             ).run(stop),
-            _tick(database, stop),
+            # a schedule of its own: a night's long duty keeps no approval waiting
+            Schedule(database, (waking(),), clock=utc_now).run(stop),
             Schedule(database, (*duties(), _retention(settings, objects)), clock=utc_now).run(stop),
         )
 
@@ -138,9 +138,10 @@ def _jobs(
     return JobRunner(database, handlers, concurrency=settings.recognition_workers)
 
 
-async def _tick(database: Database, stop: asyncio.Event) -> None:
+def waking() -> Duty:
     """Let time pass for approvals that wait for it: timeouts, expired proxies, windows."""
-    while not stop.is_set():
-        await wake_approvals(database, now=utc_now())
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), _TICK_SECONDS)
+
+    async def wake(database: Database, now: datetime) -> None:
+        await wake_approvals(database, now=now)
+
+    return Duty("wake_approvals", _WAKING_EVERY, wake)
