@@ -9,12 +9,14 @@ from typing import Any, TypeAlias
 import strawberry
 import structlog
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as NoConnectionInTime
 
 from mobile_hrp.domain.identity.viewer import Viewer
 from mobile_hrp.domain.refusal import Refusal
 from mobile_hrp.graphql.context import Context
 from mobile_hrp.graphql.errors import UserError, user_errors
 from mobile_hrp.runtime.database import WriteSession
+from mobile_hrp.runtime.database_trouble import Trouble, trouble_of
 from mobile_hrp.runtime.metrics import REFUSALS
 from mobile_hrp.services import idempotency
 
@@ -23,11 +25,6 @@ Work: TypeAlias = Callable[[WriteSession, Viewer, datetime], Awaitable[Mapping[s
 
 _log = structlog.get_logger(__name__)
 _ATTEMPTS = 3
-# deadlock_detected, serialization_failure, unique_violation (two phones created the same thing at
-# once; the second attempt finds it): nothing was done, so doing it again is safe
-_TRANSIENT = frozenset({"40P01", "40001", "23505"})
-# lock_not_available, query_canceled: somebody holds the row for too long; the phone may retry
-_OVERLOADED = frozenset({"55P03", "57014"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +70,15 @@ async def _with_retries(
     for attempt in range(_ATTEMPTS):
         try:
             return await _once(context, viewer, command)
-        except DBAPIError as problem:
-            state = getattr(problem.orig, "sqlstate", None)
-            if state in _OVERLOADED:
-                raise Refusal("BUSY") from problem
-            if state not in _TRANSIENT:
+        except (DBAPIError, NoConnectionInTime) as problem:
+            trouble = trouble_of(problem)
+            if trouble is None:
                 raise
-            _log.info("retrying", operation=command.operation, attempt=attempt, sqlstate=state)
+            _log.info(
+                "database trouble", operation=command.operation, attempt=attempt, kind=trouble.value
+            )
+            if trouble is Trouble.OVERLOAD:
+                raise Refusal("BUSY") from problem
             await asyncio.sleep(0.01 * (attempt + 1))
     raise Refusal("BUSY")
 

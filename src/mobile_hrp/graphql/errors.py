@@ -18,6 +18,7 @@ from mobile_hrp.graphql.access import REACHED, covered_by
 from mobile_hrp.graphql.denial import AccessDeniedError
 from mobile_hrp.mobile_contract.catalogue import catalogue
 from mobile_hrp.mobile_contract.findings_catalogue import finding_message
+from mobile_hrp.runtime.database_trouble import trouble_of
 from mobile_hrp.runtime.request_context import current_request_id
 
 _log = structlog.get_logger(__name__)
@@ -118,5 +119,8 @@ def _classify(error: GraphQLError) -> tuple[str, dict[str, Any], str | None]:
         return extensions["code"], dict(extensions.get("params", {})), None
     if original is None or isinstance(original, GraphQLError):
         return "GRAPHQL_VALIDATION_FAILED", {}, error.message[:300]
+    if trouble_of(original) is not None:
+        _log.warning("database trouble", error_type=type(original).__name__)
+        return "BUSY", {}, None
     _log.error("unexpected error", error_type=type(original).__name__, exc_info=original)
     return "INTERNAL", {}, None

@@ -22,14 +22,13 @@ from mobile_hrp.mobile_contract.catalogue import catalogue
 from mobile_hrp.models.organization import Hospital
 from mobile_hrp.models.payment import PaymentMessage
 from mobile_hrp.runtime.database import Database
+from mobile_hrp.runtime.database_trouble import trouble_of
 from mobile_hrp.runtime.ids import new_id
 from mobile_hrp.runtime.secrets_box import SecretsBox
 from mobile_hrp.services.payment_results import record_by_bank
 
 KEY_PURPOSE = "payment webhook"
 _ATTEMPTS = 3
-# deadlock, serialization, unique: nothing was done; lock or statement timeout: somebody is slow
-_PASSING = frozenset({"40P01", "40001", "23505", "55P03", "57014"})
 _STATUS = {
     "WEBHOOK_SIGNATURE": 401,
     "WEBHOOK_TOO_OLD": 401,
@@ -162,7 +161,7 @@ async def _with_retries(
                     session, order_number=reported.order_number, result=reported.result, now=now
                 )
         except DBAPIError as problem:
-            if getattr(problem.orig, "sqlstate", None) not in _PASSING:
+            if trouble_of(problem) is None:
                 raise
             _log.info("payment result waits", order=reported.order_number)
     raise Refusal("BUSY")

@@ -19,13 +19,12 @@ from mobile_hrp.models.approval import ApprovalInstance, ApprovalTask
 from mobile_hrp.models.delegation import ApprovalProxy
 from mobile_hrp.models.organization import Hospital, Staff
 from mobile_hrp.runtime.database import AnySession, Database, WriteSession
+from mobile_hrp.runtime.database_trouble import trouble_of
 from mobile_hrp.services.approvals.commands import apply_command
 from mobile_hrp.services.approvals.proxies import begin_proxy
 
 _BATCH = 100
 _LIVE = (InstanceStatus.RUNNING, InstanceStatus.EFFECTIVE, InstanceStatus.RETURNED)
-# somebody else holds the row, or the two of us wanted each other's: the next round finds it again
-_PASSING = frozenset({"40P01", "40001", "55P03", "57014"})
 _log = structlog.get_logger(__name__)
 
 
@@ -136,7 +135,8 @@ async def _one(
         _log.warning("waking refused", code=refusal.code, **about)
         return 0
     except DBAPIError as problem:
-        if getattr(problem.orig, "sqlstate", None) not in _PASSING:
+        # somebody holds the row, or the two of us wanted each other's: the next round finds it
+        if trouble_of(problem) is None:
             raise
         _log.info("waking again later", **about)
         return 0
