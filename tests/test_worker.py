@@ -9,14 +9,15 @@ from tests.fakes.clock import FakeClock
 
 from mobile_hrp import worker
 from mobile_hrp.runtime.database import Database
-from mobile_hrp.runtime.metrics import JOBS
+from mobile_hrp.runtime.metrics import REGISTRY
 from mobile_hrp.runtime.schedule import Schedule
 
 START = datetime(2026, 3, 2, 3, 0, tzinfo=UTC)
 
 
 def counted(outcome: str) -> float:
-    return JOBS.labels(job="wake_approvals", outcome=outcome)._value.get()  # noqa: SLF001 - no reader
+    labels = {"job": "wake_approvals", "outcome": outcome}
+    return REGISTRY.get_sample_value("hrp_jobs_total", labels) or 0.0
 
 
 async def test_approvals_are_woken_again_after_a_round_that_failed(
