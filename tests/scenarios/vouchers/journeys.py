@@ -37,6 +37,8 @@ VOUCHERS = """query Vouchers($id: ID!) { vouchers(documentId: $id) {
     department { code } project { code } fundSource { code }
     departmentEconomicClass { code } governmentEconomicClass { code } } } }"""
 LINES = """query Lines($id: ID!) { document(id: $id) { lines { id amount } } }"""
+PAYMENTS = """query Payments($id: ID!) { document(id: $id) { myPayments { amount state } } }"""
+LOANS = """{ myLoans(first: 20) { edges { node { outstanding held } } } }"""
 STEPS_MAX = 20
 
 BUDGET: Mapping[str, Mapping[str, Any]] = {
@@ -89,6 +91,8 @@ class Books:
     hospital: Hospital
     lines: Mapping[str, uuid.UUID]
     classes: Mapping[str, uuid.UUID]
+    linked: dict[str, uuid.UUID] = field(default_factory=dict)
+    """The documents forms refer to, by the name of the link."""
 
     @classmethod
     async def open(cls, hospital: Hospital) -> "Books":
@@ -139,6 +143,7 @@ class Books:
         links = {
             name: await self._linked(name, about, who) for name, about in journey.links.items()
         }
+        self.linked |= links
         async with hospital.database.reading(hospital.id) as session:
             loaded = await scenarios.published(session, journey.scenario)
         values = await self._values(loaded, journey.form, who, links)
@@ -157,6 +162,18 @@ class Books:
         found = (await look(finance, VOUCHERS, id=paper.global_id))["vouchers"]
         return [_written(voucher, numbers) for voucher in found]
 
+    async def paid(self, paper: Paper) -> list[str]:
+        """What was paid to the requester of a paper, payment by payment."""
+        answer = await self.hospital.run(paper.requester, PAYMENTS, id=paper.global_id)
+        orders = answer["document"]["myPayments"]
+        return [order["amount"] for order in orders if order["state"] == "PAID"]
+
+    async def owed(self, paper: Paper) -> list[str]:
+        """What the requester of a paper owes of each loan; none of it may still be spoken for."""
+        loans = (await self.hospital.run(paper.requester, LOANS))["myLoans"]["edges"]
+        assert all(loan["node"]["held"] == "0.00" for loan in loans)
+        return [loan["node"]["outstanding"] for loan in loans]
+
     async def _happens(self, paper: Paper, event: VoucherEvent) -> None:
         async with self.hospital.database.transaction(self.hospital.id) as session:
             document = await lock_document(session, paper.id)
@@ -170,7 +187,11 @@ class Books:
             )
 
     async def _linked(self, name: str, about: Mapping[str, Any], who: uuid.UUID) -> uuid.UUID:
-        """An approved document of the same person that the form refers to."""
+        """An approved document of the same person that the form refers to: a new one, or the one
+        that was linked by this name before.
+        """
+        if not about:
+            return self.linked[name]
         department = next(
             code for code, people in self.hospital.world.members.items() if who in people
         )
@@ -187,7 +208,8 @@ class Books:
     ) -> dict[str, Any]:
         scenario = loaded.scenario
         pool = self._pool(who, links, await self._receipts(who))
-        values = _asked_for(scenario.fields, entered_values(scenario, Choice(), pool), form)
+        named = {**dict.fromkeys(links), **form}
+        values = _asked_for(scenario.fields, entered_values(scenario, Choice(), pool), named)
         for item in scenario.fields:
             if item.type is FieldType.ATTACHMENT_LIST and item.key in values:
                 values[item.key] = await self._receipts(who, 1)

@@ -18,10 +18,21 @@ from mobile_hrp.graphql.ids import encode_id
 CASES = {path.stem: path for path in sorted(Path(__file__).parent.glob("*.yaml"))}
 
 
-def case(name: str) -> tuple[Journey, list[dict[str, Any]]]:
+def chapters(name: str) -> list[Mapping[str, Any]]:
+    """What a file says of its document, and of those that come after it."""
     raw = yaml.safe_load(CASES[name].read_text("utf-8"))
+    return [raw, *({"requester": raw["requester"], **later} for later in raw.get("after", ()))]
+
+
+def journey_of(raw: Mapping[str, Any]) -> Journey:
     about = (raw["scenario"], raw["requester"], raw["form"])
-    return Journey(*about, raw.get("links", {}), raw.get("then", "")), raw["vouchers"]
+    return Journey(*about, raw.get("links", {}), raw.get("then", ""))
+
+
+def case(name: str) -> tuple[Journey, list[dict[str, Any]]]:
+    """The document of a file and its vouchers."""
+    raw = chapters(name)[0]
+    return journey_of(raw), raw["vouchers"]
 
 
 def total(rows: Sequence[Mapping[str, Any]], side: str) -> Decimal:
@@ -34,21 +45,23 @@ def test_there_are_ten_scenarios_and_more() -> None:
 
 @pytest.mark.parametrize("name", CASES)
 async def test_the_drafts_are_those_written_by_hand(hospital: Hospital, name: str) -> None:
-    journey, expected = case(name)
     books = await Books.open(hospital)
 
-    paper = await books.travel(journey)
+    for raw in chapters(name):
+        paper = await books.travel(journey_of(raw))
 
-    found = await books.vouchers(paper)
-    assert found == expected
-    for voucher in found:
-        for half in ("financial", "budgetary"):
-            assert total(voucher[half], "debit") == total(voucher[half], "credit")
+        found = await books.vouchers(paper)
+        assert found == raw["vouchers"]
+        for voucher in found:
+            for half in ("financial", "budgetary"):
+                assert total(voucher[half], "debit") == total(voucher[half], "credit")
+        assert await books.owed(paper) == raw.get("owed", await books.owed(paper))
+        assert await books.paid(paper) == raw.get("paid", await books.paid(paper))
 
 
 @pytest.mark.parametrize("name", CASES)
 def test_each_expected_voucher_balances_in_both_halves(name: str) -> None:
-    for voucher in case(name)[1]:
+    for voucher in (voucher for raw in chapters(name) for voucher in raw["vouchers"]):
         for half in ("financial", "budgetary"):
             assert total(voucher[half], "debit") == total(voucher[half], "credit")
             assert all(row["fund"] and row["economic"] for row in voucher[half])
