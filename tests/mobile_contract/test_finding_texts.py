@@ -13,6 +13,7 @@ from mobile_hrp.mobile_contract.findings_catalogue import (
     evidence_text,
     finding_message,
     finding_texts,
+    missing_words,
 )
 
 FOLDER = Path(controls.__file__).parent
@@ -123,3 +124,20 @@ def test_the_name_of_a_field_is_shown_in_the_language_of_the_sentence() -> None:
 def test_a_finding_of_a_control_that_is_gone_shows_its_name() -> None:
     assert finding_message("gone", "case", {}, "zh") == "gone.case"
     assert finding_message("any", UNCHECKED, {"missing": ("Trips",)}, "en").endswith("Trips")
+
+
+def test_what_a_control_lacked_is_called_by_its_name_in_the_hospital() -> None:
+    evidence = {"missing": ["RosterFacts", "cash_limit", "a_table_of_ours"]}
+
+    said = finding_message("any", UNCHECKED, evidence, "zh")
+
+    assert said == "未能检查：医院尚未提供 排班表、现金结算起点、a_table_of_ours"
+    assert "the duty roster" in finding_message("any", UNCHECKED, evidence, "en")
+
+
+def test_every_fact_and_table_a_control_needs_has_a_name_in_words() -> None:
+    needed = {need.__name__ for one in CONTROL_FUNCTIONS.values() for need in one.needs}
+    needed |= {table for one in CONTROL_FUNCTIONS.values() for table in one.tables}
+
+    assert needed - missing_words().keys() == set()
+    assert all(text for words in missing_words().values() for text in words.values())

@@ -3,7 +3,7 @@
 Entries live in ``findings/*.yaml`` under ``<control key>.<case>``; placeholders are the evidence.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from importlib import resources
 from typing import Any, Final
@@ -39,6 +39,14 @@ def finding_texts() -> Mapping[str, Mapping[str, str]]:
     return texts
 
 
+@lru_cache(maxsize=1)
+def missing_words() -> Mapping[str, Mapping[str, str]]:
+    """Fact type or policy table -> language -> how a person calls it."""
+    file = resources.files("mobile_hrp.mobile_contract") / "missing_words.yaml"
+    words = yaml.safe_load(file.read_text("utf-8"))
+    return {**words["facts"], **words["tables"]}
+
+
 def finding_message(key: str, case: str, evidence: Mapping[str, Any], locale: str) -> str:
     """The sentence of a finding; its name where this release has no words for it (an old one)."""
     name = UNCHECKED if case == UNCHECKED else f"{key}.{case}"
@@ -46,11 +54,18 @@ def finding_message(key: str, case: str, evidence: Mapping[str, Any], locale: st
     if text is None:
         return name
     language = "zh" if locale == "zh" else "en"
+    if case == UNCHECKED:
+        evidence = {**evidence, "missing": _called(evidence.get("missing", ()), language)}
     shown = {
         name: evidence_text(name, _in_language(evidence, name, language), language)
         for name in evidence
     }
     return text[language].format_map(_Blank(shown))
+
+
+def _called(missing: Iterable[str], language: str) -> list[str]:
+    words = missing_words()
+    return [words[one][language] if one in words else one for one in missing]
 
 
 def _in_language(evidence: Mapping[str, Any], name: str, language: str) -> Any:
