@@ -220,8 +220,18 @@ async def test_what_the_bank_did_not_pay_may_be_exported_again(treasury: Treasur
     again = await treasury.bank_says(failed)  # of the first file, late
     assert again.body["results"][0]["known"] is True
     assert [one["state"] for one in await treasury.orders(claim)] == ["EXPORTED"]
-    await treasury.bank_says(paid(order, "B-2"))
+    for concerned in (claim.requester, treasury.cashier):
+        (news,) = await treasury.told(concerned, "payment_failed")
+        assert (news["number"], news["amount"]) == (order["number"].removesuffix("-P1"), "268.00")
+        assert news["reason"] == "户名不符"
+    await treasury.bank_says(paid(order, "B-2", outcome="failed", reason="账号有误"))
+    assert len(await treasury.told(claim.requester, "payment_failed")) == 2
+
+    assert codes(await treasury.export(order)) == []
+    await treasury.bank_says(paid(order, "B-3"))
     assert [one["state"] for one in await treasury.orders(claim)] == ["PAID"]
+    assert len(await treasury.told(treasury.cashier, "payment_failed")) == 2
+    assert await treasury.told(claim.requester, "payment_returned") == []
 
 
 async def test_money_that_comes_back_is_available_again(treasury: Treasury) -> None:
@@ -235,6 +245,10 @@ async def test_money_that_comes_back_is_available_again(treasury: Treasury) -> N
 
     assert told_again.body["results"][0]["known"] is True
     assert [one["state"] for one in await treasury.orders(claim)] == ["RETURNED"]
+    for concerned in (claim.requester, treasury.cashier):
+        (news,) = await treasury.told(concerned, "payment_returned")
+        assert (news["amount"], news["reason"]) == ("268.00", "账户已销户")
+        assert await treasury.told(concerned, "payment_failed") == []
     assert await treasury.hospital.budget("CARD") == (0, 0, 0)
     assert [line for line in await treasury.booked(claim) if line.startswith("refunded")] == [
         "refunded financial debit 1002 26800",
@@ -349,6 +363,8 @@ async def test_a_paid_claim_is_not_voided_before_its_money_is_back(treasury: Tre
         treasury.cashier, RECORD, **given, reference="R-1", reason="收款人退回"
     )
     assert codes(back) == []
+    assert len(await treasury.told(claim.requester, "payment_returned")) == 1
+    assert await treasury.told(treasury.cashier, "payment_returned") == []  # they wrote it down
     void = await claim.on_document(administrator, "voidDocument", comment="作废")
     assert void.status == "VOIDED"
     assert await treasury.hospital.budget("CARD") == (0, 0, 0)

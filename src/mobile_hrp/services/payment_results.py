@@ -13,8 +13,9 @@ from sqlalchemy import ColumnElement, select
 from mobile_hrp.domain.approval.commands import Approve
 from mobile_hrp.domain.approval.terms import NodeKind, TaskStatus
 from mobile_hrp.domain.identity.viewer import Viewer
+from mobile_hrp.domain.money import format_money
 from mobile_hrp.domain.payment.orders import Result
-from mobile_hrp.domain.payment.terms import PaymentOutcome
+from mobile_hrp.domain.payment.terms import PaymentOutcome, PaymentState
 from mobile_hrp.domain.refusal import Refusal
 from mobile_hrp.models.approval import ApprovalInstance, ApprovalTask
 from mobile_hrp.models.payment import PaymentBatch, PaymentBatchItem, PaymentOrder
@@ -22,9 +23,15 @@ from mobile_hrp.runtime.database import WriteSession
 from mobile_hrp.services import payments, scenarios
 from mobile_hrp.services.approvals.commands import apply_command
 from mobile_hrp.services.documents import lock_document
+from mobile_hrp.services.notices import News, tell
 from mobile_hrp.services.payment_access import require_other_person
 from mobile_hrp.services.payment_books import Paper
 from mobile_hrp.services.payments import Recorded
+
+_TROUBLE = {
+    PaymentOutcome.FAILED: "payment_failed",
+    PaymentOutcome.RETURNED: "payment_returned",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,12 +127,49 @@ async def _lock(
 async def _record(
     session: WriteSession, locked: _Locked, result: Result, recorded: Recorded
 ) -> bool:
+    paid_by = locked.order.recorded_by if locked.order.state is PaymentState.PAID else None
     changed = await payments.record_result(
         session, paper=locked.paper, order=locked.order, result=result, recorded=recorded
     )
     if changed and result.outcome is PaymentOutcome.PAID:
         await _finish_step(session, locked, result.reference, recorded)
+    elif changed and (kind := _TROUBLE.get(result.outcome)):
+        await _tell_trouble(session, locked, kind, paid_by, recorded)
     return changed
+
+
+async def _tell_trouble(
+    session: WriteSession,
+    locked: _Locked,
+    kind: str,
+    paid_by: uuid.UUID | None,
+    recorded: Recorded,
+) -> None:
+    """Tell the requester, and whoever paid or sent the order to the bank; not who says so here.
+
+    An order that is sent anew and fails anew is news again.
+    """
+    document, order = locked.paper.document, locked.order
+    cashier = paid_by or await _exporter(session, order.id)
+    concerned = {document.requester_id, cashier} - {recorded.actor_id}
+    await tell(
+        session,
+        hospital_id=document.hospital_id,
+        news=News(
+            kind=kind,
+            subject_type="document",
+            subject_id=document.id,
+            dedupe_key=f"{kind}:{order.id}:{order.version}",
+            params={
+                "number": document.number,
+                "title": document.title,
+                "amount": format_money(order.amount_fen),
+                "reason": order.reason,
+            },
+        ),
+        recipients=sorted(person for person in concerned if person is not None),
+        now=recorded.now,
+    )
 
 
 async def _finish_step(
