@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 import strawberry
-from sqlalchemy import Select, tuple_
+from sqlalchemy import ColumnElement, Select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute
 
 from mobile_hrp.domain.refusal import Refusal
@@ -75,11 +75,30 @@ def newest_first(
     Raises:
         Refusal: PAGE_SIZE_INVALID outside 1..100, CURSOR_INVALID for a foreign cursor.
     """
+    limit = checked_first(first) + 1
+    position = None if after is None else decode_cursor(after)
+    return continued(statement, moment, key, after=position, limit=limit)
+
+
+def checked_first(first: int) -> int:
+    """The size of a page; raises Refusal PAGE_SIZE_INVALID outside 1..100."""
     if not 1 <= first <= PAGE_MAX:
         raise Refusal("PAGE_SIZE_INVALID", path="first")
+    return first
+
+
+def continued(
+    statement: Select[*tuple[Any, ...]],
+    moment: InstrumentedAttribute[datetime] | InstrumentedAttribute[datetime | None],
+    key: InstrumentedAttribute[uuid.UUID],
+    *,
+    after: tuple[Any, Any] | None,
+    limit: int | ColumnElement[int],
+) -> Select[*tuple[Any, ...]]:
+    """The rows after a position, newest first by (moment, key); values or places for them."""
     if after is not None:
-        statement = statement.where(tuple_(moment, key) < tuple_(*decode_cursor(after)))
-    return statement.order_by(moment.desc(), key.desc()).limit(first + 1)
+        statement = statement.where(tuple_(moment, key) < tuple_(*after))
+    return statement.order_by(moment.desc(), key.desc()).limit(limit)
 
 
 def connection_of(

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 import strawberry
-from sqlalchemy import select
 from strawberry.scalars import JSON
 
 from mobile_hrp.domain.document.status import DocumentStatus
@@ -22,7 +21,7 @@ from mobile_hrp.graphql.types.documents import DocumentPayload, DocumentType
 from mobile_hrp.models.document import Document
 from mobile_hrp.runtime.database import WriteSession
 from mobile_hrp.services.approvals.submission import submit_document
-from mobile_hrp.services.document_access import visible_document
+from mobile_hrp.services.document_access import requested_documents, visible_document
 from mobile_hrp.services.documents import Draft, save_draft
 
 _SUBMIT = needs(Permission.DOCUMENT_SUBMIT)
@@ -85,11 +84,7 @@ class DocumentQuery:
         after: str | None = None,
         statuses: list[DocumentStatus] | None = None,
     ) -> Connection[DocumentType]:
-        mine = select(Document).where(
-            Document.requester_id == info.context.require_viewer().staff_id
-        )
-        if statuses:
-            mine = mine.where(Document.status.in_(statuses))
+        mine = requested_documents(info.context.require_viewer(), statuses or ())
         statement = newest_first(mine, Document.created_at, Document.id, first=first, after=after)
         async with info.context.reading() as session:
             rows = (await session.scalars(statement)).all()

@@ -14,7 +14,6 @@ from mobile_hrp.domain.notification.vocabulary import (
     DeliveryState,
     EndpointKind,
     Locale,
-    NotificationState,
 )
 from mobile_hrp.domain.refusal import Refusal
 from mobile_hrp.graphql.access import field, mutation, needs, subscription
@@ -67,12 +66,7 @@ class InboxQuery:
         self, info: Info, first: int, after: str | None = None, unread_only: bool = False
     ) -> Connection[NotificationType]:
         viewer = info.context.require_viewer()
-        mine = select(Notification).where(
-            Notification.hospital_id == viewer.hospital_id,
-            Notification.recipient_id == viewer.staff_id,
-        )
-        if unread_only:
-            mine = mine.where(Notification.state == NotificationState.LIVE)
+        mine = inbox.received(viewer, unread_only=unread_only)
         statement = newest_first(
             mine, Notification.created_at, Notification.id, first=first, after=after
         )

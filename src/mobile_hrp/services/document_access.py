@@ -2,7 +2,7 @@
 
 import uuid
 
-from sqlalchemy import ColumnElement, exists, false, or_, select, true
+from sqlalchemy import ColumnElement, Select, exists, false, or_, select, true
 
 from mobile_hrp.domain.identity.permissions import Permission
 from mobile_hrp.domain.identity.viewer import Viewer
@@ -10,9 +10,10 @@ from mobile_hrp.domain.refusal import Refusal
 from mobile_hrp.models.approval import ApprovalInstance, ApprovalTask
 from mobile_hrp.models.document import Document
 from mobile_hrp.runtime.database import AnySession
+from mobile_hrp.services.askers import Asker, Members, among
 
 
-def visible_documents(viewer: Viewer) -> ColumnElement[bool]:
+def visible_documents(viewer: Asker) -> ColumnElement[bool]:
     """The requester, whoever has or had a part in the approval, and those whose post covers it.
 
     Who is represented by a standing proxy has a part too.
@@ -36,16 +37,22 @@ def visible_documents(viewer: Viewer) -> ColumnElement[bool]:
     return or_(Document.requester_id == viewer.staff_id, took_part, _covered(viewer))
 
 
-def _covered(viewer: Viewer) -> ColumnElement[bool]:
+def _covered(viewer: Asker) -> ColumnElement[bool]:
     reach = viewer.reach(Permission.DOCUMENT_VIEW)
     if reach.hospital:
         return true()
     parts: list[ColumnElement[bool]] = [false()]
     if reach.departments:
-        parts.append(Document.department_id.in_(reach.departments))
+        parts.append(among(Document.department_id, reach.departments))
     if reach.campuses:
-        parts.append(Document.campus_id.in_(reach.campuses))
+        parts.append(among(Document.campus_id, reach.campuses))
     return or_(*parts)
+
+
+def requested_documents(viewer: Asker, statuses: Members = ()) -> Select[Document]:
+    """What the viewer requested; of these statuses only, where some are named."""
+    mine = select(Document).where(Document.requester_id == viewer.staff_id)
+    return mine.where(among(Document.status, statuses)) if statuses else mine
 
 
 async def visible_document(

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select, text, update
+from sqlalchemy import Select, Text, cast, func, select, text, update
 
 from mobile_hrp.domain.identity.viewer import Viewer
 from mobile_hrp.domain.notification.vocabulary import (
@@ -26,17 +26,12 @@ from mobile_hrp.notifications.news import announce
 from mobile_hrp.notifications.withdrawal import clear_phones
 from mobile_hrp.runtime.database import AnySession, WriteSession
 from mobile_hrp.runtime.ids import new_id
+from mobile_hrp.services.askers import Asker
 
 READ_MAX = 100
-_VERSION_ROWS = 50
+VERSION_ROWS = 50
 _ADDRESS = re.compile(r"[A-Za-z0-9_:.\-]{8,4096}")
 _FROM_APPS = frozenset({EndpointKind.FCM_FID, EndpointKind.FCM_TOKEN})
-
-_NEWEST = text("""
-SELECT id::text || state FROM notification
-WHERE hospital_id = :hospital_id AND recipient_id = :staff_id
-ORDER BY created_at DESC, id DESC LIMIT :rows
-""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,31 +52,38 @@ class AppAddress:
     locale: Locale
 
 
+def received(viewer: Asker, *, unread_only: bool = False) -> Select[Notification]:
+    """What was sent to the viewer; of it what is unread and current, if only that is asked for."""
+    mine = select(Notification).where(
+        Notification.hospital_id == viewer.hospital_id,
+        Notification.recipient_id == viewer.staff_id,
+    )
+    if unread_only:  # a literal, so that the partial index serves
+        mine = mine.where(Notification.state == text("'live'"))
+    return mine
+
+
+def number_unread(viewer: Asker) -> Select[int]:
+    """How many are unread and current."""
+    return received(viewer, unread_only=True).with_only_columns(func.count())
+
+
+def newest_seen(viewer: Asker) -> Select[str]:
+    """A word for each of the newest rows and its state, newest first."""
+    word = cast(Notification.id, Text).concat(Notification.state)
+    newest = received(viewer).order_by(Notification.created_at.desc(), Notification.id.desc())
+    return newest.with_only_columns(word.label("word")).limit(VERSION_ROWS)
+
+
 async def unread_count(session: AnySession, *, viewer: Viewer) -> int:
     """Unread and current notifications."""
-    found = await session.scalar(
-        select(func.count())
-        .select_from(Notification)
-        .where(
-            Notification.hospital_id == viewer.hospital_id,
-            Notification.recipient_id == viewer.staff_id,
-            Notification.state == text("'live'"),  # a literal, so that the partial index serves
-        )
-    )
-    return found or 0
+    return await session.scalar(number_unread(viewer)) or 0
 
 
 async def pulse(session: AnySession, *, viewer: Viewer) -> InboxPulse:
     """Unread count, and a version that changes when the count or one of the newest rows does."""
     unread = await unread_count(session, viewer=viewer)
-    newest = await session.scalars(
-        _NEWEST,
-        {
-            "hospital_id": viewer.hospital_id,
-            "staff_id": viewer.staff_id,
-            "rows": _VERSION_ROWS,
-        },
-    )
+    newest = await session.scalars(newest_seen(viewer))
     seen = f"{unread}|{'|'.join(newest)}"
     return InboxPulse(unread, hashlib.sha256(seen.encode()).hexdigest()[:16])
 

@@ -10,18 +10,17 @@ from sqlalchemy import cast as as_type
 
 from mobile_hrp.domain.identity.permissions import Permission
 from mobile_hrp.domain.identity.viewer import Viewer
-from mobile_hrp.domain.receipts.kinds import ReceiptKind
 from mobile_hrp.domain.refusal import Refusal
 from mobile_hrp.models.document import Document
 from mobile_hrp.models.receipt import (
     Receipt,
     ReceiptCorrection,
-    ReceiptStatus,
     ReceiptUse,
     ReceiptUseState,
 )
 from mobile_hrp.runtime.database import AnySession, WriteSession
 from mobile_hrp.services import audit
+from mobile_hrp.services.askers import Asker, Members, among
 from mobile_hrp.services.document_access import visible_documents
 from mobile_hrp.services.receipt_splitting import require_unused
 from mobile_hrp.services.receipts import lock_own
@@ -38,8 +37,10 @@ class WalletFilter:
     out are left out unless ``discarded`` asks for just those.
     """
 
-    kinds: tuple[ReceiptKind, ...] = ()
-    statuses: tuple[ReceiptStatus, ...] = ()
+    kinds: Members = ()
+    """Of ``ReceiptKind``."""
+    statuses: Members = ()
+    """Of ``ReceiptStatus``."""
     used: bool | None = None
     issued_from: date | None = None
     issued_to: date | None = None
@@ -47,7 +48,7 @@ class WalletFilter:
     discarded: bool = False
 
 
-def wallet(viewer: Viewer, wanted: WalletFilter) -> Select[Receipt]:
+def wallet(viewer: Asker, wanted: WalletFilter) -> Select[Receipt]:
     """The viewer's receipts that fit. Raises Refusal RECEIPT_SEARCH_TOO_LONG."""
     statement = select(Receipt).where(
         Receipt.uploaded_by == viewer.staff_id,
@@ -55,9 +56,9 @@ def wallet(viewer: Viewer, wanted: WalletFilter) -> Select[Receipt]:
         Receipt.discarded_at.is_not(None) if wanted.discarded else Receipt.discarded_at.is_(None),
     )
     if wanted.kinds:
-        statement = statement.where(Receipt.kind.in_(wanted.kinds))
+        statement = statement.where(among(Receipt.kind, wanted.kinds))
     if wanted.statuses:
-        statement = statement.where(Receipt.status.in_(wanted.statuses))
+        statement = statement.where(among(Receipt.status, wanted.statuses))
     if wanted.used is not None:
         statement = statement.where(in_use() if wanted.used else ~in_use())
     if wanted.issued_from is not None:
@@ -102,7 +103,7 @@ def _current(name: str) -> ColumnElement[Any]:
     )
 
 
-def visible_receipts(viewer: Viewer) -> ColumnElement[bool]:
+def visible_receipts(viewer: Asker) -> ColumnElement[bool]:
     """The viewer's own, and those on documents that the viewer may see."""
     if not viewer.holds(Permission.RECEIPTS_VIEW):
         return Receipt.uploaded_by == viewer.staff_id

@@ -31,7 +31,7 @@ for _kind, _name in (
 ):
     strawberry.enum(_kind, name=_name)
 
-_TYPES = {"approval_task": "Task"}
+NAMED_OTHERWISE = {"approval_task": "Task"}
 """Object types of subjects that are not named like their type."""
 
 
@@ -131,4 +131,4 @@ class EndpointPayload:
 def _type_name(subject_type: str) -> str:
     """``budget_line`` -> ``BudgetLine``: subjects are named like their object types."""
     named = "".join(part.capitalize() for part in subject_type.split("_"))
-    return _TYPES.get(subject_type, named)
+    return NAMED_OTHERWISE.get(subject_type, named)

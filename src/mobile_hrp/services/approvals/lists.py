@@ -13,6 +13,7 @@ from mobile_hrp.domain.identity.viewer import Viewer
 from mobile_hrp.models.approval import ApprovalInstance, ApprovalNode, ApprovalTask
 from mobile_hrp.models.document import Document
 from mobile_hrp.runtime.database import AnySession
+from mobile_hrp.services.askers import Asker, Members, OneOf, among
 
 SCENARIOS_MAX = 100
 
@@ -22,17 +23,22 @@ TaskRows: TypeAlias = Select[ApprovalTask, uuid.UUID]
 
 @dataclass(frozen=True, slots=True)
 class TaskFilter:
-    """Narrows a list of tasks; amounts are fen, both ends included."""
+    """Narrows a list of tasks; amounts are fen, both ends included.
 
-    scenario_codes: Sequence[str] = ()
-    amount_fen_min: int | None = None
-    amount_fen_max: int | None = None
-    overdue_at: datetime | None = None
+    At most ``SCENARIOS_MAX`` codes count. A compiled statement gives expressions for values.
+    """
+
+    scenario_codes: Members = ()
+    amount_fen_min: int | ColumnElement[int] | None = None
+    amount_fen_max: int | ColumnElement[int] | None = None
+    overdue_at: datetime | ColumnElement[datetime] | None = None
 
     def conditions(self) -> list[ColumnElement[bool]]:
         found: list[ColumnElement[bool]] = []
         if self.scenario_codes:
-            found.append(ApprovalInstance.flow_code.in_(list(self.scenario_codes)[:SCENARIOS_MAX]))
+            codes = self.scenario_codes
+            some = codes if isinstance(codes, OneOf) else list(codes)[:SCENARIOS_MAX]
+            found.append(among(ApprovalInstance.flow_code, some))
         if self.amount_fen_min is not None:
             found.append(ApprovalInstance.amount_fen >= self.amount_fen_min)
         if self.amount_fen_max is not None:
@@ -52,17 +58,12 @@ class TodoCounts:
     by_scenario: Sequence[tuple[str, int]]
 
 
-def tasks_waiting(viewer: Viewer, narrowed: TaskFilter) -> TaskRows:
+def tasks_waiting(viewer: Asker, narrowed: TaskFilter) -> TaskRows:
     """待办: (task, document id)."""
-    return _tasks(
-        ApprovalTask.assignee_id == viewer.staff_id,
-        ApprovalTask.status == TaskStatus.PENDING,
-        ApprovalTask.kind != TaskKind.COPY,
-        *narrowed.conditions(),
-    )
+    return _tasks(*_waiting(viewer), *narrowed.conditions())
 
 
-def tasks_done(viewer: Viewer, narrowed: TaskFilter) -> TaskRows:
+def tasks_done(viewer: Asker, narrowed: TaskFilter) -> TaskRows:
     """已办: (task, document id)."""
     return _tasks(
         ApprovalTask.assignee_id == viewer.staff_id,
@@ -71,7 +72,7 @@ def tasks_done(viewer: Viewer, narrowed: TaskFilter) -> TaskRows:
     )
 
 
-def copies(viewer: Viewer, narrowed: TaskFilter, *, unread_only: bool) -> TaskRows:
+def copies(viewer: Asker, narrowed: TaskFilter, *, unread_only: bool) -> TaskRows:
     """抄送我的: (task, document id)."""
     conditions = [
         ApprovalTask.assignee_id == viewer.staff_id,
@@ -81,6 +82,14 @@ def copies(viewer: Viewer, narrowed: TaskFilter, *, unread_only: bool) -> TaskRo
     if unread_only:
         conditions.append(ApprovalTask.status == TaskStatus.UNREAD)
     return _tasks(*conditions)
+
+
+def _waiting(viewer: Asker) -> Sequence[ColumnElement[bool]]:
+    return (
+        ApprovalTask.assignee_id == viewer.staff_id,
+        ApprovalTask.status == TaskStatus.PENDING,
+        ApprovalTask.kind != TaskKind.COPY,
+    )
 
 
 def _tasks(*conditions: ColumnElement[bool]) -> TaskRows:
@@ -131,11 +140,7 @@ async def count_waiting(session: AnySession, *, viewer: Viewer, now: datetime) -
             (ApprovalInstance.hospital_id == ApprovalTask.hospital_id)
             & (ApprovalInstance.id == ApprovalTask.instance_id),
         )
-        .where(
-            ApprovalTask.assignee_id == viewer.staff_id,
-            ApprovalTask.status == TaskStatus.PENDING,
-            ApprovalTask.kind != TaskKind.COPY,
-        )
+        .where(*_waiting(viewer))
         .group_by(ApprovalTask.kind, ApprovalInstance.flow_code)
     )
     kinds: dict[TaskKind, int] = {}
