@@ -98,7 +98,6 @@ async def test_a_reminder_is_a_new_inbox_row_that_replaces_the_first_on_the_phon
 
 def test_all_kinds_have_a_way_out_words_in_both_languages_and_an_end() -> None:
     kinds = load_kinds()
-    assert len(list(kinds)) == 34
     for key in kinds:
         kind = kinds.rule(key)
         assert kind.ladder

@@ -21,15 +21,23 @@ class KindBook:
         *,
         app_title: Mapping[Locale, str],
         reminder: Mapping[Locale, str],
+        waited: Mapping[Locale, str],
+        digest: Mapping[Locale, str],
         words: Mapping[str, Mapping[Locale, str]],
     ) -> None:
         self._rules = dict(rules)
         self.app_title = dict(app_title)
         self.reminder = dict(reminder)
+        self.waited = dict(waited)
+        self.digest = dict(digest)
         self.words = dict(words)
 
     def rule(self, key: str) -> KindRule:
         return self._rules[key]
+
+    def categories(self) -> frozenset[str]:
+        """What a person can have wishes about."""
+        return frozenset(rule.category for rule in self._rules.values())
 
     def __contains__(self, key: str) -> bool:
         return key in self._rules
@@ -64,6 +72,7 @@ def parse_kinds(data: Mapping[str, Any], wording: Mapping[str, Any]) -> KindBook
             push_line=_texts(categories[entry["category"]]["push_line"]),
             mandatory=entry.get("mandatory", False),
             digestible=entry.get("digestible", False),
+            roll_up=_minutes(entry.get("roll_up_minutes")),
         )
         for key, entry in data["kinds"].items()
     }
@@ -71,6 +80,8 @@ def parse_kinds(data: Mapping[str, Any], wording: Mapping[str, Any]) -> KindBook
         rules,
         app_title=_texts(data["app_title"]),
         reminder=_texts(wording["reminder"]),
+        waited=_texts(wording["waited"]),
+        digest=_texts(wording["digest"]),
         words={word: _texts(texts) for word, texts in wording["words"].items()},
     )
 
@@ -84,6 +95,10 @@ def _ladder(steps: list[dict[str, Any]]) -> tuple[LadderStep, ...]:
         LadderStep(Channel(step["channel"]), timedelta(minutes=step["after_minutes"]))
         for step in steps
     )
+
+
+def _minutes(given: int | None) -> timedelta | None:
+    return None if given is None else timedelta(minutes=given)
 
 
 def _texts(texts: Mapping[str, str]) -> dict[Locale, str]:

@@ -5,10 +5,10 @@ import hashlib
 import json
 import uuid
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -80,6 +80,36 @@ class Told:
     recipient_id: uuid.UUID
 
 
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """New inbox rows of one notice, for the one who plans how they are pushed."""
+
+    hospital_id: int
+    rule: KindRule
+    told: Sequence[Told]
+    now: datetime
+    new_id: Callable[[], uuid.UUID]
+    ordinal: int = 1
+
+    @property
+    def expires_at(self) -> datetime:
+        return self.now + self.rule.expires_after
+
+
+@dataclass(frozen=True, slots=True)
+class NewDelivery:
+    """One message to one endpoint, due at ``next_at`` or, if a step before fails, at once."""
+
+    notification_id: uuid.UUID
+    channel: Channel
+    endpoint_id: uuid.UUID
+    step: int
+    next_at: datetime
+
+
+Planner: TypeAlias = Callable[[AsyncSession, Batch], Awaitable[None]]
+
+
 async def fan_out(
     session: AsyncSession,
     *,
@@ -88,13 +118,16 @@ async def fan_out(
     recipients: Iterable[uuid.UUID],
     now: datetime,
     new_id: Callable[[], uuid.UUID],
+    planner: Planner | None = None,
 ) -> list[Told]:
     """Write the inbox rows and planned deliveries; return the rows that were new.
 
     Call it in the business transaction, after the event was written with the same recipients as
     its audience. A repeated ``dedupe_key`` tells nobody twice. The announcement of the event after
-    the commit also wakes the delivery workers.
+    the commit also wakes the delivery workers. Without a ``planner`` everybody's whole ladder is
+    planned from now on; the hospital's policy is ``pushing.by_policy``.
     """
+    plan = at_once if planner is None else planner
     people = list(dict.fromkeys(recipients))
     told: list[Told] = []
     for start in range(0, len(people), _CHUNK):
@@ -106,9 +139,9 @@ async def fan_out(
             now=now,
             new_id=new_id,
         )
-        await _write_deliveries(
-            session, hospital_id=hospital_id, rule=notice.rule, fresh=fresh, now=now, new_id=new_id
-        )
+        if fresh:
+            batch = Batch(hospital_id, notice.rule, fresh, now, new_id, notice.ordinal)
+            await plan(session, batch)
         told += fresh
     return told
 
@@ -150,41 +183,50 @@ async def _write_inbox(
     return [Told(row.id, row.recipient_id) for row in result]
 
 
-async def _write_deliveries(
-    session: AsyncSession,
-    *,
-    hospital_id: int,
-    rule: KindRule,
-    fresh: Sequence[Told],
-    now: datetime,
-    new_id: Callable[[], uuid.UUID],
-) -> None:
-    """Plan each person's ladder over the endpoints they have."""
+async def at_once(session: AsyncSession, batch: Batch) -> None:
+    """Plan each person's whole ladder over the endpoints they have, whatever the hour."""
     endpoints: dict[uuid.UUID, dict[Channel, list[uuid.UUID]]] = defaultdict(dict)
     found = await session.execute(
         _ACTIVE_ENDPOINTS,
-        {"hospital_id": hospital_id, "staff": [told.recipient_id for told in fresh]},
+        {
+            "hospital_id": batch.hospital_id,
+            "staff": [told.recipient_id for told in batch.told],
+        },
     )
     for row in found:
         endpoints[row.staff_id].setdefault(Channel(row.channel), []).append(row.id)
     rows = []
-    for told in fresh:
+    for told in batch.told:
         own = endpoints.get(told.recipient_id, {})
-        for step in plan_ladder(rule, own):
-            rows += [
-                {
-                    "id": str(new_id()),
-                    "notification_id": str(told.notification_id),
-                    "channel": step.channel.value,
-                    "endpoint_id": str(endpoint_id),
-                    "step": step.number,
-                    "next_at": (now + step.after).isoformat(),
-                }
-                for endpoint_id in own[step.channel]
-            ]
+        rows += [
+            NewDelivery(
+                told.notification_id, step.channel, endpoint_id, step.number, batch.now + step.after
+            )
+            for step in plan_ladder(batch.rule, own)
+            for endpoint_id in own[step.channel]
+        ]
+    await write_deliveries(session, batch, rows)
+
+
+async def write_deliveries(
+    session: AsyncSession, batch: Batch, deliveries: Sequence[NewDelivery]
+) -> None:
+    """Put messages into the outbox; one that is there already stays as it is."""
+    rows = [
+        {
+            "id": str(batch.new_id()),
+            "notification_id": str(one.notification_id),
+            "channel": one.channel.value,
+            "endpoint_id": str(one.endpoint_id),
+            "step": one.step,
+            "next_at": one.next_at.isoformat(),
+        }
+        for one in deliveries
+    ]
     if rows:
         await session.execute(
-            _INSERT_DELIVERIES, {"hospital_id": hospital_id, "now": now, "rows": json.dumps(rows)}
+            _INSERT_DELIVERIES,
+            {"hospital_id": batch.hospital_id, "now": batch.now, "rows": json.dumps(rows)},
         )
 
 

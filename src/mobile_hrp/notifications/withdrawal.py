@@ -116,6 +116,17 @@ async def clear_phones(
     await _recall(session, hospital_id, notification_ids, [Channel.FCM], now)
 
 
+async def take_back(
+    session: AsyncSession,
+    *,
+    hospital_id: int,
+    notification_ids: Sequence[uuid.UUID],
+    now: datetime,
+) -> None:
+    """Send nothing more of notifications that were ended, and clear every channel that can be."""
+    await _recall(session, hospital_id, notification_ids, list(Channel), now)
+
+
 async def _recall(
     session: AsyncSession,
     hospital_id: int,

@@ -1,4 +1,7 @@
-"""Tell people: the event, their inbox rows and the deliveries, in the business transaction."""
+"""Tell people: the event, their inbox rows and the deliveries, in the business transaction.
+
+The inbox row is always written; whether and when it rings is the hospital's policy of pushing.
+"""
 
 import uuid
 from collections.abc import Iterable, Mapping
@@ -9,6 +12,7 @@ from typing import Any
 
 from mobile_hrp.notifications.kinds import KindBook, load_kinds
 from mobile_hrp.notifications.plan import Notice, Subject, Told, fan_out
+from mobile_hrp.notifications.pushing import by_policy
 from mobile_hrp.runtime.database import WriteSession
 from mobile_hrp.runtime.ids import new_id
 from mobile_hrp.services import events
@@ -67,4 +71,5 @@ async def tell(
         recipients=people,
         now=now,
         new_id=new_id,
+        planner=by_policy,
     )

@@ -20,7 +20,9 @@ class KindRule:
     """One notification kind as the scenario package defines it.
 
     ``push_line`` is the only text that leaves the hospital: a type, never a name, amount or
-    department. ``mandatory`` kinds ignore preferences. ``groups`` kinds may wait for a digest.
+    department. ``mandatory`` kinds cannot be switched off. ``digestible`` kinds lose nothing by
+    waiting for a digest. Of a kind with ``roll_up``, what comes within that time of the last one
+    waits for one digest at its end.
     """
 
     key: str
@@ -33,6 +35,7 @@ class KindRule:
     body: Mapping[Locale, str] = field(default_factory=dict)
     mandatory: bool = False
     digestible: bool = False
+    roll_up: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)
