@@ -1,5 +1,6 @@
 """What the schema is made of: one line per subject."""
 
+from mobile_hrp.resolvers.action_tokens import ActionTokenMutation
 from mobile_hrp.resolvers.amendments import AmendmentMutation
 from mobile_hrp.resolvers.approval_actions import DocumentActionMutation, TaskActionMutation
 from mobile_hrp.resolvers.approval_batches import BatchMutation
@@ -55,6 +56,7 @@ QUERIES: tuple[type, ...] = (
     VoucherQuery,
 )
 MUTATIONS: tuple[type, ...] = (
+    ActionTokenMutation,
     AmendmentMutation,
     ArchiveMutation,
     BatchMutation,

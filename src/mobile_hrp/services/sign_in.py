@@ -147,6 +147,34 @@ class Doors:
                 session, viewer=viewer, subject=subject, box=self.box, now=now
             )
 
+    async def confirm_password(
+        self, *, viewer: Viewer, password: str, source: str, now: datetime
+    ) -> None:
+        """Whether the viewer is still who signed in: the password once more.
+
+        Raises Refusal NOT_FOUND (no password to ask for), LOGIN_BUSY, LOGIN_LOCKED or
+        CREDENTIALS_INVALID. Wrong guesses count as wrong sign-ins.
+        """
+        hospital_id = viewer.hospital_id
+        async with self.database.reading(hospital_id) as reading:
+            login_name = await credentials.own_login_name(reading, viewer=viewer)
+        async with self.passwords.turn() as turn:
+            attempt = await self._admit(hospital_id, login_name, now)
+            verification = await turn.verify(attempt.password_hash, password)
+        async with self.database.transaction(hospital_id, staff_id=viewer.staff_id) as session:
+            if verification.right:
+                await logins.clear_attempts(session, hospital_id=hospital_id, attempt=attempt)
+                return
+            refusal = await logins.count_wrong_password(
+                session,
+                hospital_id=hospital_id,
+                attempt=attempt,
+                source=source,
+                now=now,
+                lockout=self.lockout,
+            )
+        raise refusal
+
     async def change_password(
         self, *, viewer: Viewer, current: str, new: str, source: str, now: datetime
     ) -> None:
