@@ -23,6 +23,7 @@ from mobile_hrp.models.performance import PerformanceRun
 from mobile_hrp.runtime.database import WriteSession
 from mobile_hrp.services.my_performance import my_performance, performance_history
 from mobile_hrp.services.performance import calculate_period, publish_period
+from mobile_hrp.services.performance_keys import PersonalKeys
 
 _OWN = needs(Permission.PERFORMANCE_VIEW_OWN, "one's own rows only, held by row-level security")
 
@@ -48,7 +49,9 @@ class PerformanceQuery:
         viewer = info.context.require_viewer()
         async with info.context.reading() as session:
             try:
-                found = await my_performance(session, viewer=viewer, period_code=period)
+                found = await my_performance(
+                    session, viewer=viewer, keys=keys_of(info), period_code=period
+                )
             except Refusal as refusal:
                 if refusal.code == "NOT_FOUND":
                     return None
@@ -61,9 +64,17 @@ class PerformanceQuery:
             raise Refusal("PAGE_SIZE_INVALID", path="first")
         async with info.context.reading() as session:
             periods = await performance_history(
-                session, viewer=info.context.require_viewer(), first=first
+                session,
+                viewer=info.context.require_viewer(),
+                keys=keys_of(info),
+                first=first,
             )
-        return [PerformanceSummaryType.of(period) for period in periods]
+        return [PerformanceSummaryType.of(found.period) for found in periods]
+
+
+def keys_of(info: Info) -> PersonalKeys:
+    """Everybody's data keys, as far as the request's own rows go."""
+    return PersonalKeys(info.context.services.doors.box)
 
 
 Act = Callable[..., Awaitable[PerformanceRun]]
@@ -98,7 +109,7 @@ async def _run(
     info: Info, operation: str, key: str, period: str, act: Act
 ) -> PerformanceRunPayload:
     async def work(session: WriteSession, viewer: Viewer, now: datetime) -> Mapping[str, Any]:
-        run = await act(session, viewer=viewer, period_code=period, now=now)
+        run = await act(session, viewer=viewer, keys=keys_of(info), period_code=period, now=now)
         return {"run_id": str(run.id)}
 
     outcome = await perform(info, operation=operation, key=key, body={"period": period}, work=work)

@@ -1,6 +1,7 @@
 """What a person sees of performance pay: their own published lines and nothing else.
 
-The predicate on the viewer stands in each statement; row-level security stands behind it.
+The predicate on the viewer stands in each statement; row-level security stands behind it, and the
+person's own key behind that.
 """
 
 import uuid
@@ -8,21 +9,28 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, or_, select
 
 from mobile_hrp.domain.identity.permissions import Permission
 from mobile_hrp.domain.identity.viewer import Viewer
-from mobile_hrp.domain.performance.terms import LineKind, PeriodState, RunState
+from mobile_hrp.domain.performance.terms import PeriodState, RunState
 from mobile_hrp.domain.refusal import Refusal
-from mobile_hrp.models.organization import Department
+from mobile_hrp.models.organization import Department, Staff
 from mobile_hrp.models.performance import (
     PayoutLine,
+    PerformanceBand,
     PerformancePackage,
     PerformancePeriod,
     PerformanceRun,
     WorkloadFact,
 )
 from mobile_hrp.runtime.database import AnySession
+from mobile_hrp.services.performance_inputs import counted_until
+from mobile_hrp.services.performance_keys import PersonalKeys
+from mobile_hrp.services.performance_lines import OpenedLine, open_lines
+
+WORK_SHOWN = 20
+"""Of each kind of work, in the overview; the rest is listed by the explanation of the line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,39 +45,41 @@ class CountedWork:
 
 
 @dataclass(frozen=True, slots=True)
-class CostSource:
-    """A document whose cost was shared; ``executed_fen`` is None in a small department."""
-
-    document_number: str
-    executed_fen: int | None
-
-
-@dataclass(frozen=True, slots=True)
 class MyLine:
     """One part of my pay (fen) with what it was computed from."""
 
-    id: uuid.UUID
+    department_id: uuid.UUID
     department_name: str
-    kind: LineKind
-    rule_code: str
-    rule_version: str
-    amount_fen: int
-    terms: Mapping[str, str]
-    work: tuple[CountedWork, ...]
-    sources: tuple[CostSource, ...]
+    line: OpenedLine
+    work: tuple[CountedWork, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class MyPeriod:
     """One published period with my total."""
 
+    id: uuid.UUID
+    run_id: uuid.UUID
     code: str
     first_day: date
     last_day: date
     state: PeriodState
     publicity_until: datetime | None
     published_at: datetime | None
+    facts_until: int
+    rule_version: str
     total_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class PeerBand:
+    """Where my job category stands (fen, rounded); at least ``people`` are in it."""
+
+    job_category: str
+    people: int
+    low_fen: int
+    middle_fen: int
+    high_fen: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +91,7 @@ class MyPerformance:
 
 
 async def my_performance(
-    session: AnySession, *, viewer: Viewer, period_code: str | None = None
+    session: AnySession, *, viewer: Viewer, keys: PersonalKeys, period_code: str | None = None
 ) -> MyPerformance | None:
     """My own pay of a published period, the latest unless one is named; None without any.
 
@@ -90,110 +100,202 @@ async def my_performance(
             more than that.
     """
     viewer.require(Permission.PERFORMANCE_VIEW_OWN, owner_id=viewer.staff_id)
-    found = await _periods(session, viewer, period_code, limit=1)
+    found = await performance_of(
+        session, viewer.staff_id, keys=keys, period_code=period_code, limit=1
+    )
     if not found:
         if period_code is not None:
             raise Refusal("NOT_FOUND", path="period")
         return None
-    run_id, period = found[0]
-    return MyPerformance(period, await _lines(session, viewer, run_id))
+    return await with_work(session, viewer.staff_id, found[0])
 
 
 async def performance_history(
-    session: AnySession, *, viewer: Viewer, first: int
-) -> Sequence[MyPeriod]:
-    """My totals of published periods, latest period first."""
+    session: AnySession, *, viewer: Viewer, keys: PersonalKeys, first: int
+) -> Sequence[MyPerformance]:
+    """My published periods with their lines, latest period first."""
     viewer.require(Permission.PERFORMANCE_VIEW_OWN, owner_id=viewer.staff_id)
-    return [period for _, period in await _periods(session, viewer, None, limit=first)]
+    return await performance_of(session, viewer.staff_id, keys=keys, period_code=None, limit=first)
 
 
-async def _periods(
-    session: AnySession, viewer: Viewer, period_code: str | None, *, limit: int
-) -> list[tuple[uuid.UUID, MyPeriod]]:
-    total = func.sum(PayoutLine.amount_fen)
-    statement = (
-        select(PerformanceRun.id, PerformanceRun.published_at, PerformancePeriod, total)
-        .join(PerformancePeriod, PerformancePeriod.id == PerformanceRun.period_id)
-        .join(PayoutLine, PayoutLine.run_id == PerformanceRun.id)
-        .where(
-            PayoutLine.hospital_id == viewer.hospital_id,
-            PayoutLine.staff_id == viewer.staff_id,
-            PerformanceRun.state == RunState.PUBLISHED,
+async def peer_band(session: AnySession, *, viewer: Viewer, run_id: uuid.UUID) -> PeerBand | None:
+    """The band of my job category in a run; None where too few people are in it."""
+    viewer.require(Permission.PERFORMANCE_VIEW_OWN, owner_id=viewer.staff_id)
+    band = await session.scalar(
+        select(PerformanceBand)
+        .join(
+            Staff,
+            (Staff.hospital_id == PerformanceBand.hospital_id)
+            & (Staff.job_category == PerformanceBand.job_category),
         )
-        .group_by(PerformanceRun.hospital_id, PerformanceRun.id)
-        .group_by(PerformancePeriod.hospital_id, PerformancePeriod.id)
+        .where(PerformanceBand.run_id == run_id, Staff.id == viewer.staff_id)
+    )
+    if band is None:
+        return None
+    return PeerBand(band.job_category, band.people, band.low_fen, band.middle_fen, band.high_fen)
+
+
+async def performance_of(
+    session: AnySession,
+    staff_id: uuid.UUID,
+    *,
+    keys: PersonalKeys,
+    period_code: str | None,
+    limit: int,
+) -> list[MyPerformance]:
+    """Published periods of one person, latest first. The caller has checked the right to it."""
+    own = (
+        select(PayoutLine.id)
+        .where(
+            PayoutLine.hospital_id == PerformanceRun.hospital_id,
+            PayoutLine.run_id == PerformanceRun.id,
+            PayoutLine.staff_id == staff_id,
+        )
+        .exists()
+    )
+    statement = (
+        select(PerformanceRun, PerformancePeriod)
+        .join(
+            PerformancePeriod,
+            (PerformancePeriod.hospital_id == PerformanceRun.hospital_id)
+            & (PerformancePeriod.id == PerformanceRun.period_id),
+        )
+        .where(PerformanceRun.state == RunState.PUBLISHED, own)
         .order_by(PerformancePeriod.first_day.desc(), PerformancePeriod.id)
         .limit(limit)
     )
     if period_code is not None:
         statement = statement.where(PerformancePeriod.code == period_code)
+    rows = (await session.execute(statement)).all()
+    if not rows:
+        return []
+    lines = await _lines(session, staff_id, {run.id: period.id for run, period in rows}, keys)
     return [
-        (
-            run_id,
-            MyPeriod(
-                code=period.code,
-                first_day=period.first_day,
-                last_day=period.last_day,
-                state=period.state,
-                publicity_until=period.publicity_until,
-                published_at=published_at,
-                total_fen=int(total_fen),
-            ),
-        )
-        for run_id, published_at, period, total_fen in await session.execute(statement)
+        MyPerformance(_period(run, period, lines[run.id]), tuple(lines[run.id]))
+        for run, period in rows
     ]
 
 
-async def _lines(session: AnySession, viewer: Viewer, run_id: uuid.UUID) -> tuple[MyLine, ...]:
+def _period(run: PerformanceRun, period: PerformancePeriod, lines: Sequence[MyLine]) -> MyPeriod:
+    return MyPeriod(
+        id=period.id,
+        run_id=run.id,
+        code=period.code,
+        first_day=period.first_day,
+        last_day=period.last_day,
+        state=period.state,
+        publicity_until=period.publicity_until,
+        published_at=run.published_at,
+        facts_until=run.facts_until,
+        rule_version=run.rule_version,
+        total_fen=sum(one.line.amount_fen for one in lines),
+    )
+
+
+async def _lines(
+    session: AnySession,
+    staff_id: uuid.UUID,
+    periods: Mapping[uuid.UUID, uuid.UUID],
+    keys: PersonalKeys,
+) -> dict[uuid.UUID, list[MyLine]]:
     rows = (
         await session.execute(
-            select(PayoutLine, Department.name)
-            .join(PerformancePackage, PerformancePackage.id == PayoutLine.package_id)
-            .join(Department, Department.id == PerformancePackage.department_id)
-            .where(PayoutLine.run_id == run_id, PayoutLine.staff_id == viewer.staff_id)
-            .order_by(PayoutLine.position)
+            select(PayoutLine, Department.id, Department.name)
+            .join(
+                PerformancePackage,
+                (PerformancePackage.hospital_id == PayoutLine.hospital_id)
+                & (PerformancePackage.id == PayoutLine.package_id),
+            )
+            .join(
+                Department,
+                (Department.hospital_id == PerformancePackage.hospital_id)
+                & (Department.id == PerformancePackage.department_id),
+            )
+            .where(PayoutLine.run_id.in_(periods), PayoutLine.staff_id == staff_id)
+            .order_by(Department.code, PayoutLine.position)
         )
     ).all()
-    keys = {uuid.UUID(key) for line, _ in rows for key in line.explanation.get("fact_ids", ())}
-    work = await _work(session, viewer, keys)
-    return tuple(
-        MyLine(
-            id=line.id,
-            department_name=department_name,
-            kind=line.kind,
-            rule_code=line.rule_code,
-            rule_version=line.rule_version,
-            amount_fen=line.amount_fen,
-            terms=dict(line.explanation.get("terms", {})),
-            work=tuple(
-                work[key]
-                for key in map(uuid.UUID, line.explanation.get("fact_ids", ()))
-                if key in work
-            ),
-            sources=tuple(
-                CostSource(source["document_number"], source["executed_fen"])
-                for source in line.explanation.get("sources", ())
-            ),
+    held = await keys.of(session, [staff_id])
+    found: dict[uuid.UUID, list[MyLine]] = {run_id: [] for run_id in periods}
+    for row, department_id, name in rows:
+        for line in open_lines([row], periods[row.run_id], held):
+            found[row.run_id].append(MyLine(department_id, name, line))
+    return found
+
+
+async def with_work(
+    session: AnySession, staff_id: uuid.UUID, found: MyPerformance
+) -> MyPerformance:
+    """Add the first rows behind each line, read as they stood when the run was made."""
+    codes = {code for one in found.lines for code in one.line.explanation.facts}
+    ranked = (
+        select(
+            WorkloadFact.id,
+            func.row_number()
+            .over(
+                partition_by=(WorkloadFact.department_id, WorkloadFact.code),
+                order_by=(WorkloadFact.occurred_on, WorkloadFact.source_row, WorkloadFact.id),
+            )
+            .label("number"),
         )
-        for line, department_name in rows
+        .where(
+            WorkloadFact.period_id == found.period.id,
+            WorkloadFact.staff_id == staff_id,
+            WorkloadFact.code.in_(codes),
+            counted_until(found.period.facts_until),
+        )
+        .subquery()
     )
-
-
-async def _work(
-    session: AnySession, viewer: Viewer, keys: set[uuid.UUID]
-) -> Mapping[uuid.UUID, CountedWork]:
     rows = await session.scalars(
-        select(WorkloadFact).where(
-            WorkloadFact.id.in_(keys), WorkloadFact.staff_id == viewer.staff_id
-        )
+        select(WorkloadFact)
+        .join(ranked, ranked.c.id == WorkloadFact.id)
+        .where(ranked.c.number <= WORK_SHOWN)
+        .order_by(WorkloadFact.occurred_on, WorkloadFact.source_row, WorkloadFact.id)
     )
-    return {
-        row.id: CountedWork(
-            code=row.code,
-            quantity_milli=row.quantity_milli,
-            occurred_on=row.occurred_on,
-            source_system=row.source_system,
-            source_row=row.source_row,
-        )
-        for row in rows
-    }
+    work: dict[tuple[uuid.UUID, str], list[CountedWork]] = {}
+    for row in rows:
+        work.setdefault((row.department_id, row.code), []).append(counted(row))
+    return MyPerformance(
+        found.period,
+        tuple(
+            MyLine(
+                one.department_id,
+                one.department_name,
+                one.line,
+                ()
+                if one.line.explanation.shared
+                else tuple(
+                    row
+                    for code in one.line.explanation.facts
+                    for row in work.get((one.department_id, code), ())
+                ),
+            )
+            for one in found.lines
+        ),
+    )
+
+
+def facts_behind(
+    period: MyPeriod, one: MyLine, staff_id: uuid.UUID
+) -> tuple[ColumnElement[bool], ...]:
+    """Which imported rows a line was counted from: the person's own, or the department's."""
+    shared = one.line.explanation.shared
+    own = WorkloadFact.staff_id == staff_id
+    nobody = WorkloadFact.staff_id.is_(None)
+    return (
+        WorkloadFact.period_id == period.id,
+        WorkloadFact.department_id == one.department_id,
+        WorkloadFact.code.in_(one.line.explanation.facts),
+        nobody if shared else or_(own, nobody),
+        counted_until(period.facts_until),
+    )
+
+
+def counted(row: WorkloadFact) -> CountedWork:
+    return CountedWork(
+        code=row.code,
+        quantity_milli=row.quantity_milli,
+        occurred_on=row.occurred_on,
+        source_system=row.source_system,
+        source_row=row.source_row,
+    )

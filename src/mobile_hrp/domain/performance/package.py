@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from mobile_hrp.domain.money import allot, format_money
-from mobile_hrp.domain.performance.terms import LineKind
+from mobile_hrp.domain.performance.terms import LineKind, TermClass
 from mobile_hrp.domain.refusal import Refusal, RefusalDetail
 
 
@@ -23,25 +23,34 @@ class Source:
 class Explanation:
     """How a line came about, enough to compute it again.
 
-    ``terms`` are the rule's inputs as exact text (``"3/2"``, ``"120"``), ``fact_ids`` the imported
-    rows behind them, ``sources`` the documents whose costs count.
+    ``terms`` are the rule's inputs as exact text (``"3/2"``, ``"120"``) and ``classes`` says what
+    each of them is. ``facts`` are the codes of the counted rows behind the line, ``rows`` how many
+    there are, ``shared`` whether they are the department's; ``sources`` the documents whose costs
+    count.
     """
 
     rule_code: str
     rule_version: str
     terms: Mapping[str, str] = field(default_factory=dict)
-    fact_ids: tuple[uuid.UUID, ...] = ()
+    classes: Mapping[str, TermClass] = field(default_factory=dict)
+    facts: tuple[str, ...] = ()
+    rows: int = 0
+    shared: bool = False
     sources: tuple[Source, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Payout:
-    """One part of one person's pay (fen); deductions and corrections may be below zero."""
+    """One part of one person's pay (fen); deductions and corrections may be below zero.
+
+    ``corrects`` names the paid line that a correction is the delta of, where there is one.
+    """
 
     staff_id: uuid.UUID
     kind: LineKind
     amount_fen: int
     explanation: Explanation
+    corrects: uuid.UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,15 +101,21 @@ def distribute(
     )
 
 
+def totals(payouts: Sequence[Payout]) -> dict[uuid.UUID, int]:
+    """What each person gets, in fen."""
+    by_person: dict[uuid.UUID, int] = {}
+    for payout in payouts:
+        by_person[payout.staff_id] = by_person.get(payout.staff_id, 0) + payout.amount_fen
+    return by_person
+
+
 def prove(package_fen: int, payouts: Sequence[Payout]) -> AllotmentProof:
     """The balance proof of a package.
 
     Raises:
         Refusal: PACKAGE_NOT_BALANCED, PAYOUT_NEGATIVE per person (path: the staff id).
     """
-    by_person: dict[uuid.UUID, int] = {}
-    for payout in payouts:
-        by_person[payout.staff_id] = by_person.get(payout.staff_id, 0) + payout.amount_fen
+    by_person = totals(payouts)
     sum_fen = sum(by_person.values())
     if sum_fen != package_fen:
         raise Refusal(

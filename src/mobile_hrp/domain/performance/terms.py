@@ -33,3 +33,54 @@ class LineKind(StrEnum):
     NIGHT_SHIFT = "night_shift"
     DEDUCTION = "deduction"
     CORRECTION = "correction"  # the delta of an earlier, paid run
+
+
+class InputKind(StrEnum):
+    """What a counted code is: work adds up, a coefficient is one figure of a person or place."""
+
+    WORK = "work"
+    COEFFICIENT = "coefficient"
+
+
+class TermClass(StrEnum):
+    """What a term of a formula is, which is what a change of it is called."""
+
+    WORK = "work"
+    COEFFICIENT = "coefficient"
+    PRICE = "price"
+    PART = "part"  # what other rules gave: what changed them explains it
+
+
+class ChangeCause(StrEnum):
+    """Why a part of my pay differs between two periods."""
+
+    WORKLOAD = "workload"
+    COEFFICIENT = "coefficient"
+    PRICE = "price"
+    RULE_VERSION = "rule_version"
+    FOLLOWS = "follows"  # what other rules gave, on which this one builds
+    SHARED = "shared"  # the department's shared work and costs
+    CORRECTION = "correction"
+
+
+class ShareMethod(StrEnum):
+    """By what a department shares its package out (二次分配)."""
+
+    RATIO = "ratio"
+    WORKLOAD = "workload"
+    SCORE = "score"
+
+
+class DistributionState(StrEnum):
+    PROPOSED = "proposed"
+    PUBLICITY = "publicity"
+    SUBMITTED = "submitted"
+    APPROVED = "approved"
+    WITHDRAWN = "withdrawn"
+
+
+class DisputeState(StrEnum):
+    OPEN = "open"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    SETTLED = "settled"  # its delta was paid

@@ -68,41 +68,44 @@ class PayoutLineType:
     rule_name: str
     amount: Money
     explanation: JSON = strawberry.field(description="The formula, its inputs, the documents.")
-    work: list[CountedWorkType]
+    work: list[CountedWorkType] = strawberry.field(description="The first rows of each kind.")
+    work_rows: int = strawberry.field(description="How many rows there are in all.")
     sources: list[CostSourceType]
 
     @classmethod
-    def of(cls, line: MyLine, locale: str) -> Self:
+    def of(cls, mine: MyLine, locale: str) -> Self:
         sources = [
             CostSourceType(
                 document_number=one.document_number,
                 executed=None if one.executed_fen is None else Money(one.executed_fen),
             )
-            for one in line.sources
+            for one in mine.line.explanation.sources
         ]
+        line = mine.line
         return cls(
             id=encode_id("PayoutLine", line.id),
-            department_name=line.department_name,
+            department_name=mine.department_name,
             kind=line.kind,
             rule_code=line.rule_code,
             rule_version=line.rule_version,
             rule_name=rule_book().names_of(line.rule_code).get(locale, line.rule_code),
             amount=Money(line.amount_fen),
-            explanation=JSON(_explanation(line)),
-            work=[CountedWorkType.of(one) for one in line.work],
+            explanation=JSON(_explanation(mine)),
+            work=[CountedWorkType.of(one) for one in mine.work],
+            work_rows=line.explanation.rows,
             sources=sources,
         )
 
 
-def _explanation(line: MyLine) -> dict[str, object]:
+def _explanation(mine: MyLine) -> dict[str, object]:
     documents = [
         {
             "number": one.document_number,
             "executed": None if one.executed_fen is None else format_money(one.executed_fen),
         }
-        for one in line.sources
+        for one in mine.line.explanation.sources
     ]
-    return {**line.terms, **({"documents": documents} if documents else {})}
+    return {**mine.line.explanation.terms, **({"documents": documents} if documents else {})}
 
 
 @covered_by(OWNER)
@@ -153,7 +156,8 @@ class MyPerformanceType(PerformanceSummaryType):
 @strawberry.type(name="PerformancePackage", description="What a run gives a department.")
 class PerformancePackageType:
     department: DepartmentType | None
-    amount: Money
+    amount: Money | None = strawberry.field(description="Null where fewer than five share it.")
+    people: int
 
 
 @covered_by(REACHED)
@@ -180,7 +184,8 @@ class PerformanceRunType:
         return [
             PerformancePackageType(
                 department=DepartmentType.of(department) if department else None,
-                amount=Money(row.amount_fen),
+                amount=None if row.amount_fen is None else Money(row.amount_fen),
+                people=row.people,
             )
             for row, department in zip(rows, departments, strict=True)
         ]

@@ -1,0 +1,128 @@
+"""What paid periods would come to now: the differences go into the next run."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import select
+
+from mobile_hrp.domain.performance.calculation import Package, calculate_package
+from mobile_hrp.domain.performance.correcting import Delta, Key, PaidLine, deltas_of
+from mobile_hrp.domain.performance.terms import LineKind, PeriodState, RunState
+from mobile_hrp.models.performance import (
+    PayoutLine,
+    PerformancePackage,
+    PerformancePeriod,
+    PerformanceRun,
+)
+from mobile_hrp.runtime.database import WriteSession
+from mobile_hrp.services.performance_inputs import last_import, read_costs, read_work
+from mobile_hrp.services.performance_keys import PersonalKeys
+from mobile_hrp.services.performance_lines import OpenedLine, open_lines
+from mobile_hrp.services.performance_rules import book_of_version
+
+DeltasByDepartment = Mapping[uuid.UUID, Sequence[Delta]]
+_Opened = list[tuple[uuid.UUID, OpenedLine]]
+
+
+async def read_deltas(
+    session: WriteSession, period: PerformancePeriod, keys: PersonalKeys
+) -> dict[uuid.UUID, list[Delta]]:
+    """The corrections due in ``period``: of paid periods before it that got other facts since.
+
+    Call it inside ``reading_others_performance``.
+    """
+    paid = (
+        await session.execute(
+            select(PerformancePeriod, PerformanceRun)
+            .join(PerformanceRun, PerformanceRun.period_id == PerformancePeriod.id)
+            .where(
+                PerformancePeriod.state == PeriodState.PAID,
+                PerformancePeriod.first_day < period.first_day,
+                PerformanceRun.state == RunState.PUBLISHED,
+            )
+            .order_by(PerformancePeriod.first_day)
+        )
+    ).all()
+    corrections = await _corrections_since(session, period, keys) if paid else []
+    found: dict[uuid.UUID, list[Delta]] = {}
+    for earlier, run in paid:
+        until = await last_import(session, earlier)
+        settled = [one for one in corrections if one[1].explanation.terms["period"] == earlier.code]
+        if until == run.facts_until and not settled:
+            continue
+        for delta in await _deltas(session, earlier, run, until=until, settled=settled, keys=keys):
+            found.setdefault(delta.key[0], []).append(delta)
+    return found
+
+
+async def _deltas(
+    session: WriteSession,
+    period: PerformancePeriod,
+    run: PerformanceRun,
+    *,
+    until: int,
+    settled: _Opened,
+    keys: PersonalKeys,
+) -> Sequence[Delta]:
+    book = await book_of_version(session, run.rule_version)
+    work = await read_work(session, period, until=until)
+    costs = await read_costs(session, period)
+    packages: dict[uuid.UUID, Package] = {
+        department_id: calculate_package(book, work[department_id], costs.get(department_id, ()))
+        for department_id in sorted(work)
+    }
+    paid = [
+        PaidLine(line.id, department_id, line.staff_id, line.rule_code, line.amount_fen)
+        for department_id, line in await lines_of_run(session, run, keys)
+        if line.kind is not LineKind.CORRECTION
+    ]
+    corrected: dict[Key, int] = {}
+    for department_id, line in settled:
+        key = (department_id, line.staff_id, line.rule_code)
+        corrected[key] = corrected.get(key, 0) + line.amount_fen
+    return deltas_of(period.code, run.rule_version, paid, corrected, packages)
+
+
+async def _corrections_since(
+    session: WriteSession, period: PerformancePeriod, keys: PersonalKeys
+) -> _Opened:
+    """Correction lines of published runs of other periods: what was set right already."""
+    runs = await session.scalars(
+        select(PerformanceRun).where(
+            PerformanceRun.state == RunState.PUBLISHED, PerformanceRun.period_id != period.id
+        )
+    )
+    return [
+        one
+        for run in runs.all()
+        for one in await lines_of_run(session, run, keys, kind=LineKind.CORRECTION)
+        if "period" in one[1].explanation.terms
+    ]
+
+
+async def lines_of_run(
+    session: WriteSession,
+    run: PerformanceRun,
+    keys: PersonalKeys,
+    *,
+    kind: LineKind | None = None,
+) -> _Opened:
+    """Every line of a run with its department. Inside ``reading_others_performance`` only."""
+    statement = (
+        select(PayoutLine, PerformancePackage.department_id)
+        .join(
+            PerformancePackage,
+            (PerformancePackage.hospital_id == PayoutLine.hospital_id)
+            & (PerformancePackage.id == PayoutLine.package_id),
+        )
+        .where(PayoutLine.run_id == run.id)
+        .order_by(PerformancePackage.department_id, PayoutLine.staff_id, PayoutLine.position)
+    )
+    if kind is not None:
+        statement = statement.where(PayoutLine.kind == kind)
+    rows = (await session.execute(statement)).all()
+    people = {line.staff_id for line, _ in rows}
+    held = await keys.of(session, people) if people else {}
+    departments = {line.id: department_id for line, department_id in rows}
+    opened = open_lines([line for line, _ in rows], run.period_id, held)
+    return [(departments[line.id], line) for line in opened]
