@@ -61,7 +61,7 @@ bench: deps ## run the benchmarks, or one: BENCH=name
 	done
 
 mutants: deps ## change the rules of money one thing at a time; each change must be noticed
-	@$(BIN)/mutmut run
+	@$(BIN)/python -m scripts.try_mutants $(ARGS)
 	@$(BIN)/python -m scripts.mutants --survivors mutants/survivors.md
 
 lock: deps ## write requirements.lock anew (scripts/lock.sh --upgrade for newer versions)

@@ -195,6 +195,15 @@ def test_a_car_is_asked_for_on_days_of_a_lump_sum() -> None:
     assert judged("vehicle_use", values, known=Whereabouts((other_car,))) == []
 
 
+def test_the_requesters_own_trip_counts_where_the_form_names_nobody() -> None:
+    values = {"period": {"from": "2026-05-08", "to": "2026-05-08"}}
+    trip = Presence(
+        ME, WhereKind.TRIP, date(2026, 5, 8), date(2026, 5, 9), transport_allowance=True
+    )
+    (found,) = judged("vehicle_use", values, known=Whereabouts((trip,)))
+    assert said(found) == ("official_car", "values.period", Severity.WARN)
+
+
 def test_missing_facts_are_named() -> None:
     assert finding(KEY, paper("travel_claim", {})).evidence == {
         "missing": ("PriorRequests", "Whereabouts", "provision_words")

@@ -127,6 +127,14 @@ def test_without_a_tolerance_every_fen_counts() -> None:
     ]
 
 
+def test_the_tolerance_is_that_of_the_scenario() -> None:
+    own = table("three_way_tolerance", "scenario", "amount", ("payment_request", "1.00"))
+    values = {"expense_type": "materials", "amount": 501_00, "supplier": "s1"}
+    document = paper("payment_request", values, receipts=[invoice()])
+    known = deliveries(DELIVERED)
+    assert findings(KEY, document, known, CONTRACTS, CATEGORIES, own) == []
+
+
 def test_another_sellers_invoice_blocks() -> None:
     (found,) = judged(deliveries(DELIVERED), invoice(), invoice(at=2, tax_id="91Y"))
     assert said(found) == ("other_seller", "values", Severity.BLOCK)

@@ -111,6 +111,8 @@ def test_a_name_after_a_word_for_patients_is_found(text: str, position: int, sho
     "text",
     [
         "患者高血压退费",
+        "患者高血压的复查",
+        "患者周转因故推迟",
         "患者周转率下降",
         "患者满意度",
         "患者张",

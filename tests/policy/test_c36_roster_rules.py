@@ -174,3 +174,8 @@ def test_the_first_break_of_rest_is_told_once() -> None:
     known = facts(day(ME, 10), day(PEER, 10, 18, 22), day(PEER, 11, 1, 5))
     cases = [one.case for one in found("leave", {"period": LEAVE, "substitute": PEER}, known)]
     assert cases == ["no_rest"]
+
+
+def test_shifts_of_people_whose_roster_is_not_known_are_swapped_only_if_shown() -> None:
+    nobodys = RosterFacts({}, NURSES, NAMES)
+    assert [one.path for one in found("shift_swap", SWAP, nobodys)] == ["values.my_shift"]

@@ -145,3 +145,21 @@ def test_other_ranges_of_days_put_nobody_anywhere() -> None:
     days = {"from": "2026-05-06", "to": "2026-05-08"}
     assert read("reception_claim", {"visit_time": days, "hosts": ["a"]}) == ()
     assert read("contract_approval", {"period": days}) == ()
+
+
+def test_a_leg_that_says_no_days_does_not_hide_the_next() -> None:
+    legs = [
+        {"to_city": "北京", "depart_on": "2026-05-06"},
+        {"to_city": "上海", "depart_on": "2026-05-08", "return_on": "2026-05-09"},
+    ]
+    (found,) = read("travel_request", {"travelers": ["a"], "itinerary": legs})
+    assert (found.place, found.first_on) == ("上海", date(2026, 5, 8))
+
+
+def test_other_rows_between_the_head_and_the_legs_hide_no_leg() -> None:
+    values = {
+        "transport": [{"traveler": "a", "arr_city": "北京"}],
+        "dep_date": "2026-05-06",
+        "return_date": "2026-05-07",
+    }
+    assert [one.first_on for one in read("travel_claim", values)] == [date(2026, 5, 6)]

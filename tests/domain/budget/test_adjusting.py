@@ -16,6 +16,7 @@ from tests.domain.budget.ledger_case import (
     TRAVEL,
     three_levels,
 )
+from tests.examples import as_many_as
 
 from mobile_hrp.domain.budget.adjusting import (
     Requests,
@@ -111,7 +112,7 @@ def test_a_repayment_frees_no_more_than_is_held() -> None:
     assert release_amount(book, REQUEST, 1, Requests()) is None
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=as_many_as(150))
 @given(st.integers(1, 20_000), st.lists(st.integers(0, 25_000), min_size=1, max_size=6))
 def test_however_a_claim_changes_it_holds_what_it_asks_and_the_request_the_rest(
     approved_fen: int, amounts: Sequence[int]

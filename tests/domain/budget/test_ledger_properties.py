@@ -20,6 +20,7 @@ from tests.domain.budget.ledger_case import (
     line,
     number,
 )
+from tests.examples import as_many_as
 
 from mobile_hrp.domain.budget.movements import (
     Adjust,
@@ -174,7 +175,9 @@ class LedgerMachine(RuleBasedStateMachine):
         )
 
 
-LedgerMachine.TestCase.settings = settings(max_examples=120, stateful_step_count=30, deadline=None)
+LedgerMachine.TestCase.settings = settings(
+    max_examples=as_many_as(120), stateful_step_count=30, deadline=None
+)
 TestLedgerInvariants = LedgerMachine.TestCase
 
 

@@ -21,6 +21,7 @@ from tests.domain.budget.ledger_case import (
     line,
     number,
 )
+from tests.examples import as_many_as
 
 from mobile_hrp.domain.budget.movements import Charge, Execute, Freeze, Occupy
 from mobile_hrp.domain.budget.snapshot import Book, LineSnapshot, MonthFigures
@@ -346,7 +347,7 @@ def test_a_hold_that_lapses_is_written_as_lapsed() -> None:
     st.sampled_from(list(CarryRule)),
     st.integers(0, 50_000),
 )
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=as_many_as(80), deadline=None)
 def test_every_fen_is_executed_carried_or_lapsed(
     spending: list[tuple[uuid.UUID, int, bool, bool]],
     travel: CarryRule,

@@ -5,6 +5,7 @@ import json
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.examples import as_many_as
 
 from mobile_hrp.domain.policy.judging import (
     Answers,
@@ -124,7 +125,7 @@ def test_what_was_not_checked_or_only_told_changes_no_route() -> None:
 
 
 @given(st.lists(FINDINGS, max_size=6))
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=as_many_as(60))
 def test_overriding_all_that_stops_lets_everything_pass(found: list[Finding]) -> None:
     stopping = obstacles(found, Answers())
     assert set(map(matter_of, stopping)) <= set(map(matter_of, found))

@@ -2,11 +2,13 @@
 
 import io
 import zipfile
+from datetime import date
 from decimal import Decimal
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.examples import as_many_as
 from tests.services.policy.rule_files import (
     LODGING,
     LODGING_FILE,
@@ -17,6 +19,7 @@ from tests.services.policy.rule_files import (
 
 from mobile_hrp.domain.policy.package import KnownPolicy, RulePackage
 from mobile_hrp.domain.policy.table_shape import ValueType, shape_of
+from mobile_hrp.domain.policy.tables import PolicyTableVersion
 from mobile_hrp.domain.refusal import Refusal
 from mobile_hrp.mobile_contract.catalogue import catalogue
 from mobile_hrp.services.policy.packages import core_library, examine_rules, unpacked
@@ -75,6 +78,21 @@ async def test_a_sound_package_keeps_its_figures_exact(known: KnownPolicy) -> No
     (table,) = package.tables
     assert [row["limit"] for row in table.rows] == [Decimal("380.00"), Decimal("500.00")]
     assert not table.sample
+
+
+async def test_a_sound_package_judges_by_what_was_written(known: KnownPolicy) -> None:
+    package = await read(rule_files(), known)
+    (version,) = package.versions()
+    assert version == PolicyTableVersion(
+        code="travel_lodging_by_city_rank_season",
+        version=f"{package.code}/{package.version}",
+        source="本院财务制度第 12 号",
+        effective_from=date(2026, 3, 1),
+        sample=False,
+        key_columns=("city", "rank", "season"),
+        value_columns=("limit",),
+        rows=package.tables[0].rows,
+    )
 
 
 @pytest.mark.parametrize(
@@ -242,7 +260,7 @@ async def test_what_is_no_archive_is_refused() -> None:
 
 
 @given(content=st.binary(max_size=200))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=as_many_as(60), deadline=None)
 async def test_any_bytes_are_read_or_refused(known: KnownPolicy, content: bytes) -> None:
     for name in ("policy.yaml", LODGING_FILE, LODGING_SHEET):
         try:
