@@ -15,8 +15,14 @@ from starlette.requests import HTTPConnection
 
 from mobile_hrp import __version__
 from mobile_hrp.domain.payment.webhook import BODY_BYTES_MAX
+from mobile_hrp.graphql.admission import AdHoc, OperationPolicy
+from mobile_hrp.graphql.answers import encoded, locale_of
+from mobile_hrp.graphql.asked import BODY_BYTES_MAX as GRAPHQL_BYTES_MAX
 from mobile_hrp.graphql.context import Context
-from mobile_hrp.graphql.http import HrpGraphQLRouter, sign_in
+from mobile_hrp.graphql.errors import formatted_error
+from mobile_hrp.graphql.http import Gateway, sign_in
+from mobile_hrp.graphql.transport_ws import HrpSocketRouter
+from mobile_hrp.mobile_contract.releases import served_documents
 from mobile_hrp.ocr.workers import RecognitionPool
 from mobile_hrp.resolvers.downloads import download_router
 from mobile_hrp.runtime.clock import Clock, utc_now
@@ -40,6 +46,8 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9_.-]{8,64}")
 _TRACEPARENT = re.compile(r"00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
 _WS_INIT_SECONDS = 10
 _SUBSCRIPTIONS_MAX = 10
+_GRAPHQL_PATH = "/graphql"
+_METHODS = ("POST", "GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 
 def create_app(settings: Settings | None = None, *, clock: Clock = utc_now) -> FastAPI:
@@ -62,6 +70,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock = utc_now) -> F
         openapi_url=None,
     )
     app.middleware("http")(_with_request_id)
+    app.add_exception_handler(Exception, _masked)
     _add_operations(app)
     _add_graphql(app, chosen, clock)
     _add_payment_webhook(app, clock)
@@ -81,6 +90,7 @@ def run_web(*, host: str | None = None, port: int | None = None) -> None:
         log_config=None,
         access_log=False,
         ws="websockets-sansio",
+        ws_max_size=GRAPHQL_BYTES_MAX,
         timeout_graceful_shutdown=5,
     )
 
@@ -154,7 +164,7 @@ def _add_graphql(app: FastAPI, settings: Settings, clock: Clock) -> None:
             live=state.live,
             services=state.services,
             viewer=None,
-            locale=_locale(connection.headers.get("accept-language", "")),
+            locale=locale_of(connection.headers.get("accept-language", "")),
             headers=connection.headers,
             client_address=connection.client.host if connection.client else "",
         )
@@ -162,19 +172,26 @@ def _add_graphql(app: FastAPI, settings: Settings, clock: Clock) -> None:
             await sign_in(context, connection.headers.get("authorization"))
         return context
 
-    in_demo = settings.environment in {Environment.DEMO, Environment.DEVELOPMENT}
-    router = HrpGraphQLRouter(
+    policy = operation_policy(settings.environment)
+    sockets = HrpSocketRouter(
         schema,
-        path="/graphql",
-        graphql_ide="graphiql" if in_demo else None,
-        allow_queries_via_get=False,
+        path=_GRAPHQL_PATH,
+        policy=policy,
+        graphql_ide="graphiql" if policy.introspection else None,
         context_getter=make_context,
         subscription_protocols=("graphql-transport-ws",),
         connection_init_wait_timeout=timedelta(seconds=_WS_INIT_SECONDS),
         max_subscriptions_per_connection=_SUBSCRIPTIONS_MAX,
         allowed_origins=settings.allowed_origins,
     )
-    app.include_router(router)
+    gateway = Gateway(
+        schema=schema,
+        make_context=make_context,
+        policy=policy,
+        ide=sockets.graphql_ide_html if policy.introspection else None,
+    )
+    app.add_route(_GRAPHQL_PATH, gateway.__call__, methods=[*_METHODS], include_in_schema=False)
+    app.include_router(sockets)
     app.include_router(download_router(make_context))
 
 
@@ -200,5 +217,23 @@ def _add_payment_webhook(app: FastAPI, clock: Clock) -> None:
         return JSONResponse(dict(answer.body), status_code=answer.status)
 
 
-def _locale(accept_language: str) -> str:
-    return "en" if accept_language.strip().lower().startswith("en") else "zh"
+def operation_policy(environment: Environment) -> OperationPolicy:
+    """What may be asked: in production nothing but the trusted documents."""
+    ad_hoc = {Environment.PRODUCTION: AdHoc.NOBODY, Environment.DEVELOPMENT: AdHoc.DEVELOPERS}
+    return OperationPolicy(
+        ad_hoc=ad_hoc.get(environment, AdHoc.ANYBODY),
+        introspection=environment in {Environment.DEMO, Environment.DEVELOPMENT},
+        trusted=served_documents(),
+    )
+
+
+async def _masked(request: Request, _problem: Exception) -> Response:
+    """What nobody expected; the server logs it under the trace id of the answer."""
+    error = formatted_error("INTERNAL", locale_of(request.headers.get("accept-language", "")))
+    mini = request.headers.get("x-hrp-transport") == "mini"
+    return Response(
+        encoded({"errors": [error]}),
+        status_code=200 if mini else 500,
+        media_type="application/json; charset=utf-8",
+        headers={"cache-control": "no-store"},
+    )

@@ -1,15 +1,12 @@
 """The one schema of the process: every query, mutation and subscription put together."""
 
 import strawberry
-from strawberry.extensions import AddValidationRules, MaxTokensLimiter, ParserCache, ValidationCache
 from strawberry.schema.config import StrawberryConfig
 from strawberry.tools import merge_types
 
-from mobile_hrp.graphql.limits import LIMITS, CostRule, TextRule
+from mobile_hrp.graphql.admission import Admission
 from mobile_hrp.graphql.scalars import SCALARS
 from mobile_hrp.resolvers.registry import MUTATIONS, QUERIES, SUBSCRIPTIONS
-
-_CACHED_OPERATIONS = 512
 
 Query = merge_types("Query", QUERIES)
 Mutation = merge_types("Mutation", MUTATIONS)
@@ -29,10 +26,5 @@ schema = HrpSchema(
     subscription=Subscription,
     # not sort_schema: Strawberry 0.341 rebuilds the types for it and enum inputs arrive as text
     config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=True),
-    extensions=[
-        lambda: MaxTokensLimiter(max_token_count=LIMITS.tokens),
-        lambda: ParserCache(maxsize=_CACHED_OPERATIONS),
-        lambda: ValidationCache(maxsize=_CACHED_OPERATIONS),
-        lambda: AddValidationRules([CostRule, TextRule]),
-    ],
+    extensions=[Admission],
 )

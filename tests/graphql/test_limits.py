@@ -3,7 +3,7 @@
 import pytest
 from graphql import parse
 
-from mobile_hrp.graphql.limits import LIMITS, Cost, breaches, measure
+from mobile_hrp.graphql.limits import LIMITS, Cost, FragmentCycleError, breaches, measure
 
 
 def fragment_bomb(levels: int) -> str:
@@ -44,15 +44,40 @@ def test_a_fragment_bomb_is_measured_in_linear_time(levels: int) -> None:
     assert "fields" in breaches(cost)
 
 
-def test_fragments_that_spread_each_other_end_the_measuring() -> None:
-    query = "{ ...A } fragment A on Query { ...B x } fragment B on Query { ...A y }"
-    assert cost_of(query).fields == 2
+def test_fragments_that_spread_each_other_are_refused() -> None:
+    for query in (
+        "{ ...A } fragment A on Query { ...B x } fragment B on Query { ...A y }",
+        "{ ...A } fragment A on Query { ...A }",
+        "{ x } fragment A on Query { a { ...A } }",
+    ):
+        with pytest.raises(FragmentCycleError):
+            measure(parse(query))
+
+
+def test_nesting_is_walked_no_deeper_than_the_stack_allows() -> None:
+    assert breaches(cost_of("{" + "a {" * 150 + " a " + "}" * 151))["depth"] == (151, LIMITS.depth)
+    assert cost_of("{" + "... { a " * 100 + "}" * 101).depth == 1
+    chained = " ".join(f"fragment F{n} on Q {{ a {{ b {{ ...F{n + 1} }} }} }}" for n in range(200))
+    costs = measure(parse(f"{{ ...F0 }} {chained} fragment F200 on Q {{ a }}"))
+    assert "depth" in breaches(costs[0])
+
+
+def test_the_same_field_at_the_same_place_counts_as_a_repeat() -> None:
+    assert cost_of("{ a a { b } ...F } fragment F on Query { a { b b } c }").repeats == 3
+    assert cost_of("{ x: a y: a a { id } b { id } }").repeats == 0
+    many = "{ a { ...F ...F ...F } } fragment F on Q { " + " ".join("bcdefghij") + " }"
+    assert cost_of(many).repeats == 18
+
+
+def test_unused_fragments_are_measured_as_well() -> None:
+    used, unused = measure(parse("{ a } fragment F on Q { b { c { d } } }"))
+    assert (used.depth, unused.depth) == (1, 3)
 
 
 def test_aliases_and_directives_are_counted_inside_fragments_too() -> None:
     aliases = " ".join(f"a{n}: me {{ id }}" for n in range(LIMITS.aliases + 1))
     query = f"{{ ...A }} fragment A on Query {{ {aliases} }}"
-    assert breaches(cost_of(query)) == {"aliases": (LIMITS.aliases + 1, LIMITS.aliases)}
+    assert breaches(cost_of(query))["aliases"] == (LIMITS.aliases + 1, LIMITS.aliases)
     directives = "@include(if: true) " * (LIMITS.directives + 1)
     assert "directives" in breaches(cost_of(f"{{ me {directives} {{ id }} }}"))
 

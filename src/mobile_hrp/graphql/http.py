@@ -1,103 +1,148 @@
-"""The HTTP and websocket edge of the schema.
+"""The HTTP door of the schema: one endpoint, every answer JSON with a code.
 
-Strawberry's router keeps the websocket; every HTTP body is parsed here, strictly, so that a
-malformed request is always JSON with a code. By default the status follows GraphQL-over-HTTP
-(September 2026): no data means 4xx. ``x-hrp-transport: mini`` asks for HTTP 200 always, because
-DingTalk's mini-program runtime hides the body of anything else.
+The status follows GraphQL over HTTP (September 2026): no data is 4xx or 5xx, data with errors 294.
+Who names ``application/json`` alone is a client from before that: it gets 200 for a document that
+does not fit the schema, as the graphql-http audit wants it. ``x-hrp-transport: mini`` asks for
+plain JSON and HTTP 200 always: DingTalk's mini-program runtime hides the body of anything else.
 """
 
-import json
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, Protocol
 
-from fastapi import Request, Response, WebSocket
-from starlette.datastructures import UploadFile
-from strawberry.exceptions import ConnectionRejectionError
-from strawberry.fastapi import GraphQLRouter
+from graphql import GraphQLError, OperationDefinitionNode, OperationType
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import HTMLResponse, Response
+from strawberry.schema.base import BaseSchema
 from strawberry.types import ExecutionResult
-from strawberry.types.unset import UNSET
 
+from mobile_hrp.graphql.admission import (
+    Admitted,
+    OperationPolicy,
+    RefusedDocumentError,
+    permitted,
+)
+from mobile_hrp.graphql.answers import Answer
+from mobile_hrp.graphql.asked import Asked, asked_for, read_body, read_url
 from mobile_hrp.graphql.context import Context
-from mobile_hrp.graphql.errors import format_errors, formatted_error
-from mobile_hrp.graphql.json_text import MalformedRequestError, read_json
-from mobile_hrp.graphql.multipart import read_multipart
+from mobile_hrp.graphql.event_stream import EventStream
+from mobile_hrp.graphql.json_text import MalformedRequestError
+from mobile_hrp.graphql.negotiation import Accepted, accepted
+from mobile_hrp.graphql.results import payload_of
+from mobile_hrp.mobile_contract.clients import ClientPolicy, client_policy, read_client, written
 from mobile_hrp.runtime.metrics import REQUEST_SECONDS, REQUESTS
 from mobile_hrp.services.identity import authenticate
 
-BODY_BYTES_MAX = 256 * 1024
-MEDIA_TYPE = "application/graphql-response+json"
 OPERATION_NAMES_MAX = 100
 _OPERATION_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 _operation_names: set[str] = set()
-_NO_DATA_STATUS = {"UNAUTHENTICATED": 401, "TOKEN_EXPIRED": 401, "PERMISSION_DENIED": 403}
+MakeContext = Callable[[HTTPConnection], Awaitable[Context]]
 
 
-class HrpGraphQLRouter(GraphQLRouter[Context, None]):
-    """POST bodies, multipart uploads and graphql-transport-ws for one schema."""
+class FastPath(Protocol):
+    """A faster way to the same answer for some operations; None leaves them to the schema."""
 
-    async def run(  # type: ignore[override]  # one body for HTTP, the parent's for websockets
-        self,
-        request: Request | WebSocket,
-        context: Context = UNSET,  # Strawberry's own default
-        root_value: None = None,
-    ) -> Response | WebSocket:
-        if isinstance(request, WebSocket):
-            return await super().run(request, context, root_value)
-        if request.method == "GET":
-            return await self._show_ide(request, context)
-        return await self._answer(request, context)
+    async def __call__(
+        self, asked: Asked, admitted: Admitted, context: Context
+    ) -> Mapping[str, Any] | bytes | None: ...
 
-    async def on_ws_connect(self, context: Context) -> dict[str, object] | None:
-        """Sign in with ``{"authorization": "Bearer …"}``; subscriptions check again themselves."""
-        parameters = context.connection_params
-        header = parameters.get("authorization") if isinstance(parameters, dict) else None
-        await sign_in(context, header if isinstance(header, str) else None)
-        if context.viewer is None:
-            raise ConnectionRejectionError({"code": context.denial})
-        return {"serverTime": context.now().isoformat()}
 
-    async def _show_ide(self, request: Request, context: Context) -> Response:
-        if self.graphql_ide and "text/html" in request.headers.get("accept", ""):
-            return await self.render_graphql_ide(request)
-        return _respond(request, context, {"errors": [_bad(context, "only POST is served")]}, 405)
+@dataclass(frozen=True)
+class Gateway:
+    """The endpoint as an ASGI application behind Starlette's ``Route``."""
 
-    async def _answer(self, request: Request, context: Context) -> Response:
+    schema: BaseSchema
+    make_context: MakeContext
+    policy: OperationPolicy
+    ide: str | None = None
+    clients: ClientPolicy = field(default_factory=client_policy)
+    fast_path: FastPath | None = None
+
+    async def __call__(self, request: Request) -> Response:
+        answer = Answer(request)
+        wanted = accepted(request.headers.get("accept", ""))
+        if request.method not in {"POST", "GET"}:
+            return answer.not_allowed()
+        if self.ide and _is_browser(request):
+            return HTMLResponse(self.ide, headers={"cache-control": "no-store"})
+        if wanted.single is None and not wanted.stream and not answer.mini:
+            return answer.error("NOT_ACCEPTABLE", 406)
+        if (refusal := self._too_old(request, answer)) is not None:
+            return refusal
         async with AsyncExitStack() as until_answered:
-            return await self._answer_body(request, context, until_answered)
+            try:
+                by_url = request.method == "GET"
+                body = read_url(request) if by_url else await read_body(request, until_answered)
+                asked = asked_for(body, self.policy)
+            except MalformedRequestError as problem:
+                REQUESTS.labels(operation="", outcome="malformed").inc()
+                return answer.error(problem.code, problem.status, problem.params)
+            return await self._run(request, answer, wanted, asked)
 
-    async def _answer_body(
-        self, request: Request, context: Context, until_answered: AsyncExitStack
+    async def _run(
+        self, request: Request, answer: Answer, wanted: Accepted, asked: Asked
     ) -> Response:
         started = time.perf_counter()
         try:
-            body = await _read_body(request, until_answered)
-            query, variables, name = _operation(body)
-        except MalformedRequestError as problem:
-            REQUESTS.labels(operation="", outcome="malformed").inc()
-            status = problem.status
-            return _respond(request, context, {"errors": [_bad(context, str(problem))]}, status)
-        result = await self.schema.execute(
-            query, variable_values=variables, context_value=context, operation_name=name
-        )
-        payload, status = _payload(result, context)
-        outcome = "errors" if "errors" in payload else "ok"
-        label = _label(name) if outcome == "ok" else ""
+            context = await self.make_context(request)
+        except (SQLAlchemyError, OSError) as trouble:
+            unknown_viewer = GraphQLError("no context", original_error=trouble)
+            return answer.errors([unknown_viewer], context=None)
+        try:
+            admitted = permitted(self.schema, asked.text, self.policy, context.viewer)
+        except RefusedDocumentError as refused:
+            REQUESTS.labels(operation="", outcome="errors").inc()
+            return answer.errors(refused.errors, context)
+        operation = admitted.operation(asked.operation_name)
+        if operation is None:
+            return answer.error("BAD_REQUEST", 400, {"reason": "operationName names no operation"})
+        if (refusal := _misplaced(operation, request, wanted, answer)) is not None:
+            return refusal
+        streamed = wanted.single is None and not answer.mini
+        if streamed or operation.operation is OperationType.SUBSCRIPTION:
+            return EventStream(self.schema, asked, context).response()
+        payload = await self._payload(asked, admitted, context)
+        outcome = "errors" if not isinstance(payload, bytes) and "errors" in payload else "ok"
+        label = _label(asked.operation_name or _name_of(operation)) if outcome == "ok" else ""
         REQUESTS.labels(operation=label, outcome=outcome).inc()
         REQUEST_SECONDS.labels(operation=label).observe(time.perf_counter() - started)
-        return _respond(request, context, payload, status)
+        return answer.payload(payload, context)
 
+    async def _payload(
+        self, asked: Asked, admitted: Admitted, context: Context
+    ) -> Mapping[str, Any] | bytes:
+        if self.fast_path is not None:
+            fast = await self.fast_path(asked, admitted, context)
+            if fast is not None:
+                return fast
+        result = await self.schema.execute(
+            asked.text,
+            variable_values=asked.variables,
+            context_value=context,
+            operation_name=asked.operation_name,
+        )
+        assert isinstance(result, ExecutionResult)  # noqa: S101 - nothing here answers in parts
+        return payload_of(result, context.locale)
 
-def _label(name: str | None) -> str:
-    """The operation's name for the metrics; a client may not make as many series as it likes."""
-    if not name or not _OPERATION_NAME.fullmatch(name):
-        return ""
-    if name not in _operation_names and len(_operation_names) >= OPERATION_NAMES_MAX:
-        return "other"
-    _operation_names.add(name)
-    return name
+    def _too_old(self, request: Request, answer: Answer) -> Response | None:
+        client = read_client(request.headers.get("x-hrp-client", ""))
+        policy = self.clients.too_old(client)
+        if client is None or policy is None:
+            return None
+        return answer.error(
+            "CLIENT_TOO_OLD",
+            400,
+            {
+                "version": client.written,
+                "minimum": written(policy.minimum),
+                "upgrade_url": policy.upgrade_url,
+            },
+            more={"minimumVersion": written(policy.minimum), "upgradeUrl": policy.upgrade_url},
+        )
 
 
 async def sign_in(context: Context, authorization: str | None) -> None:
@@ -113,72 +158,32 @@ async def sign_in(context: Context, authorization: str | None) -> None:
     )
 
 
-async def _read_body(request: Request, until_answered: AsyncExitStack) -> Any:
-    content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if content_type == "multipart/form-data":
-        return await read_multipart(request, until_answered)
-    if content_type != "application/json":
-        raise MalformedRequestError("content type must be application/json", status=415)
-    raw = bytearray()
-    async for chunk in request.stream():
-        raw += chunk
-        if len(raw) > BODY_BYTES_MAX:
-            raise MalformedRequestError(f"body over {BODY_BYTES_MAX} bytes", status=413)
-    return read_json(raw, "body")
+def _misplaced(
+    operation: OperationDefinitionNode, request: Request, wanted: Accepted, answer: Answer
+) -> Response | None:
+    """The refusal of a kind of operation that this way of asking does not serve."""
+    if operation.operation is OperationType.MUTATION and request.method == "GET":
+        return answer.not_allowed()
+    if operation.operation is OperationType.SUBSCRIPTION and not wanted.stream:
+        return answer.error("STREAM_REQUIRED", 400)
+    return None
 
 
-def _operation(body: Any) -> tuple[str, dict[str, Any] | None, str | None]:
-    if not isinstance(body, dict):
-        raise MalformedRequestError("body is not a JSON object")
-    query, variables, name = body.get("query"), body.get("variables"), body.get("operationName")
-    if not isinstance(query, str) or not query.strip():
-        raise MalformedRequestError("query is missing")
-    if variables is not None and not isinstance(variables, dict):
-        raise MalformedRequestError("variables is not an object")
-    if name is not None and not isinstance(name, str):
-        raise MalformedRequestError("operationName is not a string")
-    if not isinstance(body.get("extensions", {}), dict | None):
-        raise MalformedRequestError("extensions is not an object")
-    return query, variables, name
+def _is_browser(request: Request) -> bool:
+    """Somebody who opens the address to look at it, and asks for nothing yet."""
+    asks = {"query", "documentId", "extensions"} & request.query_params.keys()
+    return request.method == "GET" and not asks and "text/html" in request.headers.get("accept", "")
 
 
-def _payload(result: ExecutionResult, context: Context) -> tuple[dict[str, Any], int]:
-    payload: dict[str, Any] = {}
-    status = 200
-    if result.errors:
-        errors = format_errors(result.errors, context.locale)
-        payload["errors"] = errors
-        if result.data is None:
-            code = str(errors[0].get("extensions", {}).get("code", ""))
-            status = _NO_DATA_STATUS.get(code, 500 if code == "INTERNAL" else 400)
-    if result.data is not None or not result.errors or _executed(result):
-        payload["data"] = result.data
-    return payload, status
+def _name_of(operation: Any) -> str | None:
+    return operation.name.value if operation.name else None
 
 
-def _executed(result: ExecutionResult) -> bool:
-    return any(getattr(error, "path", None) is not None for error in result.errors or ())
-
-
-def _respond(
-    request: Request, context: Context, payload: Mapping[str, Any], status: int
-) -> Response:
-    always_ok = request.headers.get("x-hrp-transport") == "mini"
-    accepts = request.headers.get("accept", "")
-    media_type = MEDIA_TYPE if MEDIA_TYPE in accepts else "application/json"
-    response = Response(
-        json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode(),
-        status_code=200 if always_ok else status,
-        media_type=f"{media_type}; charset=utf-8",
-    )
-    response.headers["cache-control"] = "no-store"
-    if context.viewer is None and status == _NO_DATA_STATUS["UNAUTHENTICATED"]:
-        response.headers["www-authenticate"] = "Bearer"
-    return response
-
-
-def _bad(context: Context, reason: str) -> Any:
-    return formatted_error("BAD_REQUEST", context.locale, reason=reason)
-
-
-__all__ = ["HrpGraphQLRouter", "UploadFile", "sign_in"]
+def _label(name: str | None) -> str:
+    """The operation's name for the metrics; a client may not make as many series as it likes."""
+    if not name or not _OPERATION_NAME.fullmatch(name):
+        return ""
+    if name not in _operation_names and len(_operation_names) >= OPERATION_NAMES_MAX:
+        return "other"
+    _operation_names.add(name)
+    return name

@@ -9,10 +9,14 @@ UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 class MalformedRequestError(ValueError):
-    """The body cannot be understood; ``status`` is the HTTP status that says so."""
+    """The request cannot be understood; ``status`` is the HTTP status that says so."""
 
-    def __init__(self, reason: str, *, status: int = 400) -> None:
+    def __init__(
+        self, reason: str, *, status: int = 400, code: str = "BAD_REQUEST", **params: object
+    ) -> None:
         self.status = status
+        self.code = code
+        self.params: dict[str, object] = {"reason": reason, **params}
         super().__init__(reason)
 
 

@@ -26,7 +26,7 @@ async def read_multipart(request: Request, until: AsyncExitStack) -> dict[str, A
     """
     declared = request.headers.get("content-length", "")
     if declared.isdecimal() and int(declared) > FILE_BYTES_MAX + _OVERHEAD_BYTES_MAX:
-        raise MalformedRequestError(f"upload over {FILE_BYTES_MAX} bytes", status=413)
+        raise _too_large()
     form = await _parse(request)
     until.push_async_callback(form.close)
     operations = _json_object(form, "operations")
@@ -49,7 +49,7 @@ async def _parse(request: Request) -> FormData:
         async for chunk in request.stream():
             total += len(chunk)
             if total > FILE_BYTES_MAX + _OVERHEAD_BYTES_MAX:
-                raise MalformedRequestError(f"upload over {FILE_BYTES_MAX} bytes", status=413)
+                raise _too_large()
             yield chunk
 
     parser = MultiPartParser(
@@ -59,6 +59,12 @@ async def _parse(request: Request) -> FormData:
         return await parser.parse()
     except (MultiPartException, KeyError) as problem:
         raise MalformedRequestError("multipart body cannot be read") from problem
+
+
+def _too_large() -> MalformedRequestError:
+    return MalformedRequestError(
+        "too large", status=413, code="BODY_TOO_LARGE", limit=FILE_BYTES_MAX
+    )
 
 
 def _json_object(form: FormData, name: str) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from graphql import GraphQLError
 
+from mobile_hrp.domain.refusal import Refusal
 from mobile_hrp.graphql.access import Rule, check
 from mobile_hrp.graphql.commands import Info
 from mobile_hrp.graphql.context import Context
@@ -20,6 +21,8 @@ from mobile_hrp.services.identity import authenticate
 ValueT = TypeVar("ValueT")
 
 _RECHECK_SECONDS = 30.0
+SUBSCRIPTIONS_OF_ONE_MAX = 20
+"""Of one person in one process, over all devices and connections."""
 
 
 async def live_view(
@@ -29,6 +32,8 @@ async def live_view(
     _check(info, rule)
     context = info.context
     viewer = context.require_viewer()
+    if context.live.open_for(viewer.hospital_id, viewer.staff_id) >= SUBSCRIPTIONS_OF_ONE_MAX:
+        raise Refusal("SUBSCRIPTIONS_TOO_MANY", limit=SUBSCRIPTIONS_OF_ONE_MAX)
     async with context.live.subscribe(viewer.hospital_id, viewer.staff_id) as notices:
         yield await read(info)
         while True:

@@ -66,6 +66,11 @@ class LiveUpdates:
         """The hospitals somebody here is subscribed to."""
         return frozenset(self._subscribers) | frozenset(self._cursors)
 
+    def open_for(self, hospital_id: int, staff_id: uuid.UUID) -> int:
+        """How many subscriptions of this person are open in this process."""
+        people = self._subscribers.get(hospital_id)
+        return len(people.get(staff_id, ())) if people else 0
+
     async def start(self) -> None:
         self._tasks = [
             asyncio.create_task(self._listen(), name="live-listen"),
