@@ -4,13 +4,16 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import insert
 from structlog.testing import capture_logs
 from tests.fakes.clock import FakeClock
 
 from mobile_hrp import worker
+from mobile_hrp.models.organization import Hospital
 from mobile_hrp.runtime.database import Database
 from mobile_hrp.runtime.metrics import REGISTRY
 from mobile_hrp.runtime.schedule import Schedule
+from mobile_hrp.services.approvals import wakeups
 
 START = datetime(2026, 3, 2, 3, 0, tzinfo=UTC)
 
@@ -64,3 +67,29 @@ async def test_approvals_are_looked_at_every_quarter_of_a_minute(
         clock.advance(timedelta(seconds=5))
 
     assert [(now - START).seconds for now in rounds] == [0, 15, 30]
+
+
+async def test_a_hospital_whose_approvals_cannot_be_woken_keeps_no_other_waiting(
+    database: Database, owner_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in (3, 4, 5):
+        async with owner_database.transaction(number) as session:
+            await session.execute(
+                insert(Hospital).values(
+                    id=number, code=f"H{number}", name="示例", tax_id=f"T{number}", created_at=START
+                )
+            )
+    woken: list[int] = []
+
+    async def wake(_: Database, hospital_id: int, now: datetime) -> int:
+        assert now == START
+        if hospital_id == 3:
+            raise ConnectionResetError("the third")
+        woken.append(hospital_id)
+        return 1
+
+    monkeypatch.setattr(wakeups, "wake_hospital", wake)
+    schedule = Schedule(database, (worker.waking(),), clock=FakeClock(START))
+
+    assert await schedule.tick() == []
+    assert woken == [4, 5]

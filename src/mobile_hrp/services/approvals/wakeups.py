@@ -17,9 +17,10 @@ from mobile_hrp.domain.approval.terms import OPEN_TASKS, SYSTEM, InstanceStatus
 from mobile_hrp.domain.refusal import Refusal
 from mobile_hrp.models.approval import ApprovalInstance, ApprovalTask
 from mobile_hrp.models.delegation import ApprovalProxy
-from mobile_hrp.models.organization import Hospital, Staff
+from mobile_hrp.models.organization import Staff
 from mobile_hrp.runtime.database import AnySession, Database, WriteSession
 from mobile_hrp.runtime.database_trouble import trouble_of
+from mobile_hrp.runtime.schedule import for_each_hospital
 from mobile_hrp.services.approvals.commands import apply_command
 from mobile_hrp.services.approvals.proxies import begin_proxy
 
@@ -29,19 +30,31 @@ _log = structlog.get_logger(__name__)
 
 
 async def wake_approvals(database: Database, *, now: datetime) -> int:
-    """Do what is due in every hospital; returns how many approvals and proxies were moved."""
-    async with database.reading(0) as session:
-        hospitals = (await session.execute(select(Hospital.id))).scalars().all()
+    """Do what is due in every hospital; returns how many approvals and proxies were moved.
+
+    What goes wrong in one hospital is raised when all others have had their turn.
+    """
     done = 0
-    for hospital_id in hospitals:
-        async with database.reading(hospital_id) as session:
-            proxies = await _beginning(session, now)
-            documents = [*await _due(session, now), *await _abandoned(session)]
-        for grant_id in proxies:
-            done += await _one(database, hospital_id, _begin(grant_id, now), proxy=str(grant_id))
-        for document_id in dict.fromkeys(documents):
-            tick = _tick(document_id, now)
-            done += await _one(database, hospital_id, tick, document=str(document_id))
+
+    async def wake(_: Database, hospital_id: int, at: datetime) -> None:
+        nonlocal done
+        done += await wake_hospital(database, hospital_id, at)
+
+    await for_each_hospital(wake)(database, now)
+    return done
+
+
+async def wake_hospital(database: Database, hospital_id: int, now: datetime) -> int:
+    """Do what is due in one hospital; returns how many approvals and proxies were moved."""
+    async with database.reading(hospital_id) as session:
+        proxies = await _beginning(session, now)
+        documents = [*await _due(session, now), *await _abandoned(session)]
+    done = 0
+    for grant_id in proxies:
+        done += await _one(database, hospital_id, _begin(grant_id, now), proxy=str(grant_id))
+    for document_id in dict.fromkeys(documents):
+        tick = _tick(document_id, now)
+        done += await _one(database, hospital_id, tick, document=str(document_id))
     return done
 
 
