@@ -39,9 +39,12 @@ _FRAMED_KINDS = (DIGITAL_KINDS | VAT_KINDS | FISCAL_KINDS | {ReceiptKind.TOLL_E}
 }
 _TEXT_SCORE_MIN = 0.5
 _CERTAIN = 0.97
+_CLEAR = 0.9
 _LABEL_LENGTH = 4
 _POOR = 0.85
 _SAME_PLACE = 0.6
+_SMALL_PAGE_PIXELS = 900
+_ENLARGED = 2
 _TAX_ID: Final = re.compile(r"[0-9A-Za-z]{10,}")
 _SHAPES: Final[Mapping[str, re.Pattern[str]]] = {"buyer_tax": _TAX_ID, "seller_tax": _TAX_ID}
 """What a line that was read passably holds of a field, for those that few lines can hold."""
@@ -176,8 +179,9 @@ class Session:
         self._reading = reading
         if self._last:
             return True
-        states = [reading.fields[name].state for name in rules.fields]
-        return all(state is FieldState.PROVEN for state in states)
+        # A field that this receipt cannot have (a private buyer's tax id) is not in the reading.
+        expected = [reading.fields[name] for name in rules.fields if name in reading.fields]
+        return all(found.state is FieldState.PROVEN for found in expected)
 
     def _cascade(self) -> Iterator[list[Sheet]]:
         tiny, small = rapid.reader("tiny"), rapid.reader("small")
@@ -192,6 +196,10 @@ class Session:
         yield [sheet, second]
         if self._core_is_open():
             self._last = True
+            if self._is_sealed_slip():
+                boxes = _read_without_seals(small, pixels, better.values())
+                yield [sheet, second, self._sheet(boxes, "small-red", turns)]
+                return
             boxes = _read_rest(small, pixels, better.values())
             yield [sheet, self._sheet(boxes, "small", turns)]
 
@@ -242,6 +250,10 @@ class Session:
                 chosen.append(box.quad)
         return chosen
 
+    def _is_sealed_slip(self) -> bool:
+        """Taxi receipts carry the company's red seal where the last amounts are printed."""
+        return self._reading is not None and self._reading.kind is ReceiptKind.TAXI
+
     def _core_is_open(self) -> bool:
         if self._reading is None:
             return True
@@ -261,6 +273,38 @@ def _read_rest(reader: rapid.RapidReader, pixels: Pixels, read: Iterable[TextBox
     texts = {box.quad: box for box in fresh}
     boxes = [before[region.quad] or texts[region.quad] for region in regions]
     return [box for box in boxes if box.score >= _TEXT_SCORE_MIN and box.text.strip()]
+
+
+def _read_without_seals(
+    reader: rapid.RapidReader, pixels: Pixels, read: Iterable[TextBox]
+) -> list[TextBox]:
+    """The whole page in red light, where red seals vanish and blue print stays; small pages larger.
+
+    Lines that were read clearly before are kept where nothing is read now, such as red print.
+    """
+    factor = _ENLARGED if max(pixels.shape[:2]) < _SMALL_PAGE_PIXELS else 1
+    red = cv2.resize(pixels[:, :, 2], None, fx=factor, fy=factor, interpolation=cv2.INTER_CUBIC)
+    view = np.asarray(cv2.merge([red, red, red]), dtype=np.uint8)
+    regions = reader.detect(view)
+    here = {region.quad: _scaled(region.quad, 1 / factor) for region in regions}
+    clear = [box for box in read if box.score >= _CLEAR and box.text.strip()]
+    certain = [box for box in clear if box.score >= _CERTAIN]
+    known = {q: _known(rapid.Region(place), certain) for q, place in here.items()}
+    fresh = reader.recognise(view, [region for region in regions if not known[region.quad]])
+    boxes = [TextBox(box.text, box.score, here[box.quad]) for box in fresh]
+    boxes = [box for box in boxes if box.score >= _TEXT_SCORE_MIN and box.text.strip()]
+    found = [_extent(box.quad) for box in boxes]
+    kept = [box for box in clear if not any(_covers(one, _extent(box.quad)) for one in found)]
+    return boxes + kept
+
+
+def _scaled(quad: Quad, factor: float) -> Quad:
+    x0, y0, x1, y1, x2, y2, x3, y3 = (value * factor for value in quad)
+    return x0, y0, x1, y1, x2, y2, x3, y3
+
+
+def _covers(outer: "_Extent", inner: "_Extent") -> bool:
+    return _shared(outer, inner) > _SAME_PLACE * _area(inner)
 
 
 def _may_hide_a_field(box: TextBox) -> bool:

@@ -132,3 +132,10 @@ def test_missing_tax_is_derived_only_when_it_is_a_legal_rate() -> None:
 def test_two_clear_readings_that_differ_are_asked() -> None:
     evidence = {"number": [seen("00000007", 0.98), seen("00000001", 0.97, "tiny")]}
     assert settle(ReceiptKind.TAXI, evidence)["number"].state is FieldState.DOUBTFUL
+
+
+def test_one_recogniser_in_red_light_is_no_second_opinion() -> None:
+    date = [seen("2020-01-02", 0.99), seen("2020-01-02", 0.99, "small-red")]
+    assert settle(ReceiptKind.TAXI, {"date": date})["date"].state is FieldState.LIKELY
+    date.append(seen("2020-01-02", 0.99, "tiny"))
+    assert settle(ReceiptKind.TAXI, {"date": date})["date"].state is FieldState.PROVEN

@@ -80,8 +80,16 @@ class _Candidate:
     def readers(self) -> set[str]:
         return {e.reader for e in self.evidence if e.source is Source.OCR}
 
+    def recognisers(self) -> set[str]:
+        return {_recogniser(reader) for reader in self.readers()}
+
     def sources(self) -> set[Source]:
         return {e.source for e in self.evidence}
+
+
+def _recogniser(reader: str) -> str:
+    """``small-red`` is the recogniser ``small`` in red light: no second opinion to ``small``."""
+    return reader.partition("-")[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,7 +277,7 @@ def _own_proofs(
         passed = stated == {candidate.value} and not _refutes_code(candidate.value, rivals, limits)
         proofs.append(Proof(ProofCode.QR, passed=passed))
     clear = {
-        e.reader
+        _recogniser(e.reader)
         for e in candidate.evidence
         if e.source is Source.OCR and e.score >= limits.second_reader
     }
@@ -292,7 +300,7 @@ def _refutes_code(stated: Value, rivals: Sequence[_Candidate], limits: Threshold
         if rival.value == stated:
             continue
         clear = [e for e in rival.evidence if e.score >= limits.second_reader]
-        if len({e.reader for e in clear}) > 1 or Source.EFILE in rival.sources():
+        if len({_recogniser(e.reader) for e in clear}) > 1 or Source.EFILE in rival.sources():
             return True
     return False
 
@@ -405,7 +413,7 @@ def _state(case: _Case, limits: Thresholds) -> FieldState:
     by_eye = strong <= {ProofCode.SECOND_READER, ProofCode.PRINTED_TWICE}
     if strong and not (rival and by_eye):
         return FieldState.PROVEN if score >= limits.checked_id else FieldState.LIKELY
-    bar = limits.likely_agreed if len(case.candidate.readers()) > 1 else limits.likely
+    bar = limits.likely_agreed if len(case.candidate.recognisers()) > 1 else limits.likely
     if _disputed(case):
         bar = max(bar, limits.likely_disputed)
     if case.name == "total" and case.kind in UNPROVABLE_TOTAL_KINDS:

@@ -69,6 +69,20 @@ def parse_date(text: str, *, day_first: bool = False) -> str | None:
     return None
 
 
+def is_ambiguous_date(text: str) -> bool:
+    """Whether the date could be another: 05-06-2018 and 18/05/30 could, 05-26-2018 could not."""
+    compact = spaced(text)
+    if any(p.search(compact) for p in (_FULL_DATE, _COMPACT_DATE)) or _MONTH_NAME.search(text):
+        return False
+    match = _YEAR_LAST.search(compact)
+    if match is None:
+        return False
+    if len(match[3]) == 2:  # noqa: PLR2004 - which end the year stands at is not known
+        return True
+    first, second = int(match[1]), int(match[2])
+    return first != second and max(first, second) <= 12  # noqa: PLR2004 - months of a year
+
+
 def parse_short_date(text: str) -> str | None:
     """A date with a two-digit year first: 20-01-08 is 2020-01-08."""
     match = _SHORT_DATE.search(plain(text))

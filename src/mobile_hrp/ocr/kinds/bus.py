@@ -23,12 +23,19 @@ def score(sheet: Sheet) -> tuple[float, ReceiptKind]:
 def extract(sheet: Sheet, _kind: ReceiptKind) -> list[Found]:
     result: list[Found] = []
     for name, length in (("code", 12), ("number", 8)):
-        piece = next(iter(sheet.find(rf"(?<![\d.])\d{{{length}}}(?![\d.])")), None)
+        runs = sheet.find(rf"(?<![\d.])\d{{{length}}}(?![\d.])")
+        piece = next((run for run in runs if not _is_something_else(run)), None)
         if piece:
             result += found(sheet, name, piece.text, piece)
     for value, piece in dates(sheet)[:1]:
         result += found(sheet, "date", value, piece)
     return result + _fare(sheet)
+
+
+def _is_something_else(run: Piece) -> bool:
+    """A date without separators, or the number of a telephone."""
+    telephone = re.search(r"(?:电话|热线|Tel)\W*$", run.row.before(run).text)
+    return bool(telephone) or grammar.parse_date(run.text) is not None
 
 
 def _fare(sheet: Sheet) -> list[Found]:

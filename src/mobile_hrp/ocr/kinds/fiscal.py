@@ -89,7 +89,8 @@ def _date(sheet: Sheet) -> list[Found]:
     ):
         rest = hit.row.after(hit)
         if value := grammar.parse_date(rest.text):
-            return found(sheet, "date", value, rest.until_gap(6))
+            strength = 0.94 if hit.text == "日期" else 1.0  # of admission, of discharge …
+            return found(sheet, "date", value, rest.until_gap(6), strength)
     return [
         item
         for value, piece in dates(sheet)[:1]

@@ -104,7 +104,8 @@ def _train(sheet: Sheet, anchor: Piece | None) -> list[Found]:
     ]
     lettered = [p for p in above if p.text[0].isalpha()]
     for piece in sorted(lettered or above, key=lambda p: -p.middle)[:1]:
-        return found(sheet, "train", piece.text, piece)
+        # Four digits may be part of anything: reading them twice does not make them a train.
+        return found(sheet, "train", piece.text, piece, 1.0 if lettered else 0.94)
     return []
 
 

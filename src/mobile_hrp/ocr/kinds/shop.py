@@ -4,7 +4,7 @@ import re
 
 from mobile_hrp.domain.receipts import grammar
 from mobile_hrp.domain.receipts.kinds import ReceiptKind
-from mobile_hrp.ocr.kinds.base import Found, KindRules, cue_score, found
+from mobile_hrp.ocr.kinds.base import Found, KindRules, cue_score, found, money_pieces
 from mobile_hrp.ocr.sheet import Piece, Sheet
 
 _CUES = (
@@ -13,8 +13,12 @@ _CUES = (
     ("CASH", 0.8), ("Cash", 0.5), ("Change", 0.7), ("CHANGE", 0.7), ("SUBTOTAL", 0.8), ("GST", 0.8),
     ("TAXINVOICE", 0.8), ("Cashier", 0.8), ("Invoice", 0.4), ("Receipt", 0.6), ("RECEIPT", 0.6),
     ("THANKYOU", 0.6), ("ThankYou", 0.6),
+    ("商户名称", 0.8), ("持卡人", 0.8), ("交易日期", 0.6), ("交易时间", 0.4), ("流水号", 0.4),
 )  # fmt: skip
 _STRAY_CHARACTERS = 10
+_EITHER_WAY = 0.94
+"""05-06-2018 may be June or May, and a bare date anything: reading it twice is no proof of it."""
+_UNEXPLAINED = 0.88
 _FIGURE = r"-?\d{1,3}(?:,\d{3})+\.\d{2}(?!\d)|-?\d{1,7}\.\d{2}(?!\d)"
 # What the customer owes, strongest first. "Total" alone comes after the rounded and inclusive ones.
 _PAYABLE: tuple[tuple[str, float], ...] = (
@@ -58,9 +62,11 @@ def _date(sheet: Sheet) -> list[Found]:
         labelled = bool(re.search(r"(?i)date|日期|时间", row.compact))
         timed = bool(re.search(r"\d{1,2}:\d\d", row.text))
         ranked.append((-(2.0 * labelled + timed), index, value, row.whole()))
-    for _, _, value, piece in sorted(ranked, key=lambda item: item[:2])[:1]:
+    for rank, _, value, piece in sorted(ranked, key=lambda item: item[:2])[:1]:
         match = re.search(r"\d[\d\-./年月A-Za-z ]{5,12}\d", piece.text)
-        return found(sheet, "date", value, piece.sub(match) if match else piece)
+        unsure = not rank or grammar.is_ambiguous_date(piece.text)
+        strength = _EITHER_WAY if unsure else 1.0
+        return found(sheet, "date", value, piece.sub(match) if match else piece, strength)
     return []
 
 
@@ -70,8 +76,36 @@ def _total(sheet: Sheet) -> list[Found]:
         for hit in reversed(hits):
             amount = _figure_right_of(sheet, hit)
             if amount:
-                return found(sheet, "total", amount[0], amount[1], strength)
+                explained = 1.0 if _is_explained(sheet, *amount) else _UNEXPLAINED
+                return found(sheet, "total", amount[0], amount[1], strength * explained)
     return []
+
+
+def _is_explained(sheet: Sheet, total: int, piece: Piece) -> bool:
+    """Whether other figures of the paper lead to the total.
+
+    It stands there again (paid in cash), it is a sum or difference of two others (with tax, after
+    rounding), or all lines above add up. The stroke of a pen beside a figure looks like one more
+    digit to every reader; nothing else on the paper agrees with it then.
+    """
+    others = [value for value, other in _figures(sheet) if not _same_place(other, piece)]
+    above = [
+        v for v, other in _figures(sheet) if other.middle < piece.middle - piece.row.height / 2
+    ]
+    if not others:
+        return True  # a slip with one figure: there is nothing that could explain it
+    if total in others or total == sum(above):
+        return True
+    known = set(others)
+    return any(total - value in known or total + value in known for value in known)
+
+
+def _figures(sheet: Sheet) -> list[tuple[int, Piece]]:
+    return money_pieces(sheet, _FIGURE)
+
+
+def _same_place(first: Piece, second: Piece) -> bool:
+    return first.row is second.row and first.start < second.end and second.start < first.end
 
 
 def _figure_right_of(sheet: Sheet, label: Piece) -> tuple[int, Piece] | None:

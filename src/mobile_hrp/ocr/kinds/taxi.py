@@ -5,6 +5,8 @@ second print is shifted against the labels, amounts are told by their form and o
 """
 
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 from mobile_hrp.domain.receipts import grammar
 from mobile_hrp.domain.receipts.kinds import ReceiptKind
@@ -18,11 +20,19 @@ _CUES = (
     ("卡原额", 0.5), ("实收金额", 0.5),
 )  # fmt: skip
 _AMOUNT = re.compile(
-    r"(?P<mark>[¥￥Y$]?) ?(?P<figure>\d{1,4} ?\.{1,2} ?\d{1,2})(?!\d) ?(?P<unit>(?:元|兀|π|示|圆)?)"
-    r"(?P<per>/?(?:公里|km|KM)?)"
+    r"(?P<mark>(?<![A-Za-z0-9])[¥￥Y$V]|[¥￥]|) ?"
+    r"(?P<figure>\d{1,4} ?(?:\.{1,2} ?\d{1,2}|[·,\-] ?\d{2}))(?!\d) ?"
+    r"(?P<unit>(?:元|兀|π|示|圆|n(?![a-z]))?)(?P<per>[/<]?(?:公里|km|KM)?)"
 )
+"""Points of dots come out as · , or - too; only a mark or a unit makes such figures an amount."""
+_NO_POINT = re.compile(r"[¥￥Y$V] ?(?P<figure>\d{3,5})(?![\d.])")
+_OF_OTHERS = re.compile(r"(?:电话|车牌|证件?|机器|卡) ?$")
+"""What stands before 号码 when it is not the invoice's."""
 _TOTAL_FEN_MAX = 300_000
 _ROUNDING_FEN = 50
+_YUAN_FEN = 100
+_PARTS_MIN = 2
+"""Amounts that a sum needs before it proves the total: the metered fare and a surcharge."""
 _GUESS = 0.7
 
 
@@ -56,6 +66,8 @@ def _first_digits(sheet: Sheet, labels: tuple[str, ...], length: int) -> tuple[s
     for label in labels:
         for hit in sheet.labels(label, errors=1 if len(label) > 3 else 0):  # noqa: PLR2004 - short label
             rest = hit.row.after(hit)
+            if _OF_OTHERS.search(hit.row.before(hit).text):
+                continue
             if match := run.search(rest.text):
                 piece = rest.sub(match)
                 return piece.text.replace(" ", ""), piece
@@ -98,7 +110,12 @@ def _total(sheet: Sheet) -> list[Found]:
     floor = _start_of_fare(sheet)
     late = [item for item in amounts if item[1].middle > floor]
     paid = _paid(sheet, late or amounts)
-    return found(sheet, "total", paid[0], paid[1], paid[2]) if paid else []
+    if not paid:
+        return []
+    result = found(sheet, "total", paid.fen, paid.piece, paid.strength)
+    if paid.is_sum:
+        result += found(sheet, "lines_total", paid.fen, paid.piece)
+    return result
 
 
 def _amounts(sheet: Sheet) -> list[tuple[int, Piece]]:
@@ -108,7 +125,7 @@ def _amounts(sheet: Sheet) -> list[tuple[int, Piece]]:
         for match in _AMOUNT.finditer(row.text):
             if match["per"] or not (match["mark"] or match["unit"]):
                 continue
-            figure = re.sub(r"\.+", ".", match["figure"].replace(" ", ""))
+            figure = re.sub(r"[.·,\-]+", ".", match["figure"].replace(" ", ""))
             value = grammar.parse_money(figure)
             if value and value <= _TOTAL_FEN_MAX:
                 result.append((value, Piece(row, match.start(), match.end())))
@@ -121,16 +138,26 @@ def _start_of_fare(sheet: Sheet) -> float:
     return max(heights, default=0.0)
 
 
-def _paid(sheet: Sheet, amounts: list[tuple[int, Piece]]) -> tuple[int, Piece, float] | None:
+@dataclass(frozen=True, slots=True)
+class _Paid:
+    """What was paid. ``is_sum``: fare and surcharges on the paper add up to it."""
+
+    fen: int
+    piece: Piece
+    strength: float
+    is_sum: bool = False
+
+
+def _paid(sheet: Sheet, amounts: list[tuple[int, Piece]]) -> _Paid | None:
     if _has_surcharges(sheet):
-        return _received(amounts)
+        return _received(sheet, amounts)
     card = [p.middle for label in ("卡号", "原额", "余额") for p in sheet.labels(label)]
     fare = _nearest(sheet, amounts)
     if fare:
-        return (*fare, 1.0)
+        return _Paid(*fare, 1.0)
     before_card = [a for a in amounts if not card or a[1].middle < min(card)]
     best = before_card or amounts
-    return (*best[0], 0.9)
+    return _Paid(*best[0], 0.9)
 
 
 def _has_surcharges(sheet: Sheet) -> bool:
@@ -142,17 +169,34 @@ def _has_surcharges(sheet: Sheet) -> bool:
     )
 
 
-def _received(amounts: list[tuple[int, Piece]]) -> tuple[int, Piece, float]:
+def _received(sheet: Sheet, amounts: list[tuple[int, Piece]]) -> _Paid:
     """实收: fare and surcharges together, rounded to the yuan. The sum tells which one it is.
 
-    Without a sum that fits, the largest amount is only a guess: the metered fare is not the claim.
+    Without a sum that fits, the amount is only a guess: what the amounts come to, unless the last
+    one is already more than the others (then it is the total, and a surcharge was not readable).
     """
-    for value, piece in reversed(amounts):
-        others = [v for v, p in amounts if p is not piece and p.middle < piece.middle]
-        if others and abs(sum(others) - value) <= _ROUNDING_FEN:
-            return value, piece, 1.0
-    value, piece = max(amounts, key=lambda item: item[0])
-    return value, piece, _GUESS
+    for value, piece in (*_pointless(sheet, amounts), *reversed(amounts)):
+        parts = [v for v, p in amounts if p is not piece and p.middle < piece.middle]
+        if parts and abs(sum(parts) - value) <= _ROUNDING_FEN:
+            whole = value % _YUAN_FEN == 0 and len(parts) >= _PARTS_MIN
+            return _Paid(value, piece, 1.0, is_sum=whole)
+    *parts, last = [value for value, _ in amounts]
+    comes_to = last if last > sum(parts) else _whole_yuan(sum(parts) + last)
+    return _Paid(comes_to, amounts[-1][1], _GUESS)
+
+
+def _pointless(sheet: Sheet, amounts: list[tuple[int, Piece]]) -> Iterator[tuple[int, Piece]]:
+    """Whole amounts below the others whose point was not read (¥3100): a sum may explain them."""
+    lowest = max(piece.middle for _, piece in amounts)
+    for row in sheet.rows:
+        for match in _NO_POINT.finditer(row.text):
+            value = int(match["figure"])
+            if row.middle > lowest and value % _YUAN_FEN == 0 and value <= _TOTAL_FEN_MAX:
+                yield value, Piece(row, match.start(), match.end())
+
+
+def _whole_yuan(fen: int) -> int:
+    return (fen + _ROUNDING_FEN) // _YUAN_FEN * _YUAN_FEN
 
 
 def _nearest(sheet: Sheet, amounts: list[tuple[int, Piece]]) -> tuple[int, Piece] | None:

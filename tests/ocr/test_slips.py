@@ -1,0 +1,132 @@
+"""Taxi and shop slips, laid out as boxes: which amount is claimed, and what may prove it."""
+
+import numpy as np
+import pytest
+
+from mobile_hrp.domain.receipts.kinds import ReceiptKind
+from mobile_hrp.domain.receipts.reading import Field, FieldState, Reading, Value
+from mobile_hrp.ocr import optical
+from mobile_hrp.ocr.kinds import bus, rail_paper, shop, taxi, vat
+from mobile_hrp.ocr.kinds.base import Found
+from mobile_hrp.ocr.sheet import Sheet, TextBox
+
+_LINE, _WIDTH = 24, 400
+
+
+def slip(*rows: str) -> Sheet:
+    """One box for each part of a row, parts separated by two blanks, the last one at the right."""
+    boxes = []
+    for index, row in enumerate(rows):
+        parts = row.split("  ")
+        for place, part in enumerate(parts):
+            width = 12 * len(part)
+            left = _WIDTH - width - 10 if place and place == len(parts) - 1 else 10 + place * 130
+            top = 10 + index * _LINE
+            boxes.append(TextBox.upright(part, 0.98, box=(left, top, left + width, top + 16)))
+    return Sheet(_WIDTH, 20 + len(rows) * _LINE, boxes, reader="small")
+
+
+def values(found: list[Found], name: str) -> list[Value]:
+    return [one.value for one in found if one.name == name]
+
+
+def strength(found: list[Found], name: str) -> float:
+    return next(one.strength for one in found if one.name == name)
+
+
+def taxi_slip(*amounts: str) -> list[Found]:
+    labels = ("金额", "燃油附加费", "预约叫车服务费", "实收金额")
+    rows = [f"{label}  {amount}" for label, amount in zip(labels, amounts, strict=False)]
+    sheet = slip("出租汽车专用发票", "日期  2021-03-04", "单价  2.30", "里程  7.9", *rows)
+    return taxi.RULES.extract(sheet, ReceiptKind.TAXI)
+
+
+def test_fare_and_surcharges_that_add_up_prove_what_was_received() -> None:
+    found = taxi_slip("¥25.30", "¥1.00", "¥0.00", "¥26.00")
+    assert values(found, "total") == [2600]
+    assert values(found, "lines_total") == [2600]
+
+
+@pytest.mark.parametrize(
+    "amounts",
+    [
+        ("¥25-30", "¥1·00", "¥0,00", "¥26-00"),
+        ("¥25.30", "¥1.00", "¥0.00", "¥2600"),
+    ],
+)
+def test_points_of_dots_are_read_as_points(amounts: tuple[str, ...]) -> None:
+    found = taxi_slip(*amounts)
+    assert values(found, "total") == [2600]
+    assert values(found, "lines_total") == [2600]
+
+
+def test_amounts_that_do_not_add_up_prove_nothing_and_only_suggest() -> None:
+    found = taxi_slip("¥25.30", "¥1.00", "¥0.00", "¥36.00")
+    assert values(found, "lines_total") == []
+    assert strength(found, "total") < 0.9
+
+
+def test_an_unreadable_sum_is_suggested_from_its_parts_and_asked() -> None:
+    found = taxi_slip("¥25.60", "¥1.00", "¥0.00")
+    assert values(found, "total") == [2700]
+    assert values(found, "lines_total") == []
+    assert strength(found, "total") < 0.9
+
+
+def test_a_price_per_kilometre_is_no_fare() -> None:
+    sheet = slip("出租汽车发票", "单价  2.50元<km", "里程  6.7km", "金额  27.00元")
+    assert values(taxi.RULES.extract(sheet, ReceiptKind.TAXI), "total") == [2700]
+
+
+def test_the_number_of_a_telephone_is_no_invoice_number() -> None:
+    sheet = slip("出租汽车发票", "发票代码  131001862601", "电话号码 87654321", "金额  27.00元")
+    assert values(taxi.RULES.extract(sheet, ReceiptKind.TAXI), "number") == []
+
+
+def test_a_coach_ticket_takes_neither_a_date_nor_a_telephone_for_its_number() -> None:
+    sheet = slip("道路汽车客票", "20210304", "服务电话 87654321", "号码 10203040", "票价 12.00")
+    assert values(bus.RULES.extract(sheet, ReceiptKind.BUS), "number") == ["10203040"]
+
+
+def test_four_digits_are_never_surely_a_train() -> None:
+    sheet = slip("A012345", "甲站  7788  乙站", "2021年03月04日 09:12 开", "¥55.5元")
+    found = rail_paper.RULES.extract(sheet, ReceiptKind.RAIL_PAPER)
+    assert values(found, "train") == ["7788"]
+    assert strength(found, "train") < 0.95
+
+
+def shop_slip(total: str, date: str = "Date: 26-05-2018 12:01") -> list[Found]:
+    sheet = slip("CORNER SHOP", date, "TEA  12.00", "BREAD  3.50", "SST  0.93", f"TOTAL  {total}")
+    return shop.RULES.extract(sheet, ReceiptKind.SHOP)
+
+
+def test_a_shop_total_that_its_lines_explain_is_clear() -> None:
+    explained, unexplained = shop_slip("16.43"), shop_slip("116.43")
+    assert values(explained, "total") == [1643]
+    assert strength(explained, "total") > strength(unexplained, "total")
+    assert strength(unexplained, "total") < 0.9
+
+
+@pytest.mark.parametrize(
+    ("date", "sure"),
+    [
+        ("Date: 26-05-2018 12:01", True),
+        ("Date: 05-06-2018 12:01", False),
+        ("Date: 18/05/30 12:01", False),
+        ("26-05-2018", False),
+    ],
+)
+def test_a_date_that_could_be_another_is_not_proven_by_reading_it_twice(
+    date: str, *, sure: bool
+) -> None:
+    assert (strength(shop_slip("16.43", date), "date") >= 0.95) is sure
+
+
+def test_a_private_buyer_without_tax_id_does_not_stop_the_reading() -> None:
+    session = optical.Session(optical.Page(np.zeros((10, 10, 3), np.uint8)), "auto")
+    names = [name for name in vat.RULES.fields if name != "buyer_tax"]
+    fields = {name: Field("1", FieldState.PROVEN) for name in names}
+    reading = Reading(ReceiptKind.VAT_E_NORMAL, fields)
+    assert session.is_enough(reading, vat.RULES)
+    fields["seller"] = Field("1", FieldState.LIKELY)
+    assert not session.is_enough(reading, vat.RULES)
