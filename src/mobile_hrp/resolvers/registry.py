@@ -16,6 +16,10 @@ from mobile_hrp.resolvers.findings import FindingMutation, FindingQuery
 from mobile_hrp.resolvers.identity import IdentityMutation, IdentityQuery
 from mobile_hrp.resolvers.inbox import InboxMutation, InboxQuery, InboxSubscription
 from mobile_hrp.resolvers.loans import LoanMutation, LoanQuery
+from mobile_hrp.resolvers.notification_settings import (
+    NotificationSettingsMutation,
+    NotificationSettingsQuery,
+)
 from mobile_hrp.resolvers.payees import PayeeMutation, PayeeQuery
 from mobile_hrp.resolvers.payments import PaymentMutation, PaymentQuery
 from mobile_hrp.resolvers.performance import PerformanceMutation, PerformanceQuery
@@ -45,6 +49,7 @@ QUERIES: tuple[type, ...] = (
     IdentityQuery,
     InboxQuery,
     LoanQuery,
+    NotificationSettingsQuery,
     PayeeQuery,
     PaymentQuery,
     PerformanceQuery,
@@ -69,6 +74,7 @@ MUTATIONS: tuple[type, ...] = (
     IdentityMutation,
     InboxMutation,
     LoanMutation,
+    NotificationSettingsMutation,
     PayeeMutation,
     PaymentMutation,
     PerformanceMutation,
