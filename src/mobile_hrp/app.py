@@ -1,5 +1,6 @@
 """The composition root of the web process: settings in, FastAPI out."""
 
+import gc
 import re
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -59,6 +60,8 @@ def create_app(settings: Settings | None = None, *, clock: Clock = utc_now) -> F
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
             await _open(app, chosen, stack)
+            # what is loaded now stays: a collection need not look at it while somebody waits
+            gc.freeze()
             yield
 
     app = FastAPI(

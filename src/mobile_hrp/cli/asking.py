@@ -10,6 +10,8 @@ from typing import Annotated, Any, Final
 import typer
 from rich.console import Console
 
+from mobile_hrp.mobile_contract.documents import operation_text
+
 console = Console(soft_wrap=True)
 
 UrlOption = Annotated[str, typer.Option(help="Where the server is.", envvar="HRP_URL")]
@@ -21,8 +23,7 @@ PasswordOption = Annotated[
 DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Check and compare; write nothing.")]
 LOCAL: Final = "http://127.0.0.1:8000"
 
-_LOGIN = """mutation Login($input: LoginInput!) { login(input: $input) {
-  session { accessToken } userErrors { code field message nextStep } } }"""
+_LOGIN = operation_text("Login")
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ import typer
 from rich.console import Console
 
 from mobile_hrp.cli.main import app
+from mobile_hrp.mobile_contract.documents import operation_text
 
 budget = typer.Typer(help="Budget sheets: export, compare, import.")
 app.add_typer(budget, name="budget", no_args_is_help=True)
@@ -31,22 +32,10 @@ _Year = Annotated[int, typer.Option(help="The budget year.")]
 _LOCAL = "http://127.0.0.1:8000"
 _SHOWN_MAX = 100
 
-_PREVIEW = """query Preview($sheet: BudgetSheetInput!, $file: Upload) {
-  previewBudgetImport(sheet: $sheet, file: $file) {
-    digest newLines changedLines removedLines unchangedLines approvedChange faultCount
-    changed: differences(first: 100, kind: CHANGED) {
-      row code name changes { field before after } }
-    added: differences(first: 100, kind: NEW) { row code name approvedAfter }
-    removed: differences(first: 100, kind: REMOVED) { code name approvedBefore }
-    faults(first: 100) { cell code message messageEn nextStepEn } } }"""
-_APPLY = """mutation Apply($input: ApplyBudgetImportInput!, $file: Upload) {
-  applyBudgetImport(input: $input, file: $file) {
-    budgetImport { newLines changedLines removedLines approvedChange }
-    userErrors { code field message } } }"""
-_SHEET = """query Sheet($format: BudgetSheetFormat!, $year: Int) {
-  budgetSheet(format: $format, year: $year) { base64 } }"""
-_LOGIN = """mutation Login($input: LoginInput!) { login(input: $input) {
-  session { accessToken } userErrors { code field message nextStep } } }"""
+_PREVIEW = operation_text("PreviewBudgetImport")
+_APPLY = operation_text("ApplyBudgetImport")
+_SHEET = operation_text("BudgetSheet")
+_LOGIN = operation_text("Login")
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,13 +18,13 @@ from mobile_hrp.cli.asking import (
     console,
 )
 from mobile_hrp.cli.main import app
+from mobile_hrp.mobile_contract.documents import operation_text
 
 calendar = typer.Typer(help="Working days: holidays and make-up days.")
 app.add_typer(calendar, name="calendar", no_args_is_help=True)
 
-_DAYS = "query Days($year: Int!) { calendarDays(year: $year) { day name shifts } }"
-_SET = """mutation Set($input: SetCalendarDaysInput!) { setCalendarDays(input: $input) {
-  named userErrors { code field message nextStep } } }"""
+_DAYS = operation_text("CalendarDays")
+_SET = operation_text("SetCalendarDays")
 
 _Year = Annotated[int, typer.Option(help="Of which year.")]
 _UsualAgain = Annotated[

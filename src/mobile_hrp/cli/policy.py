@@ -28,6 +28,7 @@ from mobile_hrp.cli.asking import (
     console,
 )
 from mobile_hrp.cli.main import app
+from mobile_hrp.mobile_contract.documents import operation_text
 
 policy = typer.Typer(help="Expense policy: check, import, compare, try, publish, roll back.")
 app.add_typer(policy, name="policy", no_args_is_help=True)
@@ -38,26 +39,14 @@ _Version = Annotated[str, typer.Argument(help="Its version.")]
 _WAIT_SECONDS = 2
 _LISTED_MAX = 50
 
-_ERRORS = "userErrors { code field message nextStep }"
-_IMPORT = f"""mutation Import($input: ImportRulePackageInput!, $file: Upload) {{
-  importRulePackage(input: $input, file: $file) {{
-    code version tables imported changes {{ line }} {_ERRORS} }} }}"""
-_DIFF = """query Diff($code: String!, $version: String!) {
-  diffRulePackage(code: $code, version: $version) { line } }"""
-_PUBLISH = f"""mutation Publish($input: PublishRulePackageInput!) {{
-  publishRulePackage(input: $input) {{
-    package {{ code version state }} changes {{ line }} {_ERRORS} }} }}"""
-_ROLLBACK = f"""mutation Rollback($input: RollbackRulePackageInput!) {{
-  rollbackRulePackage(input: $input) {{ version rolledBack {_ERRORS} }} }}"""
-_SHADOW = f"""mutation Shadow($input: RunShadowInput!) {{
-  runShadow(input: $input) {{ report {{ id state }} {_ERRORS} }} }}"""
-_REPORT = """query Report($code: String!, $version: String!) {
-  shadowReport(code: $code, version: $version) {
-    id state fromAt untilAt documents wouldBlock doesBlock findingsKept
-    controls { control documents wouldBlock doesBlock appears disappears severity unchecked } } }"""
-_FINDINGS = """query Findings($id: ID!, $first: Int!) {
-  shadowFindings(reportId: $id, first: $first) {
-    edges { node { change control documentNumber before after message } } } }"""
+
+_IMPORT = operation_text("ImportRulePackage")
+_DIFF = operation_text("DiffRulePackage")
+_PUBLISH = operation_text("PublishRulePackage")
+_ROLLBACK = operation_text("RollbackRulePackage")
+_SHADOW = operation_text("RunShadow")
+_REPORT = operation_text("ShadowReport")
+_FINDINGS = operation_text("ShadowFindings")
 
 
 @policy.command()

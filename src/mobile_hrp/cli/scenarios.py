@@ -24,6 +24,7 @@ from mobile_hrp.cli.asking import (
     console,
 )
 from mobile_hrp.cli.main import app
+from mobile_hrp.mobile_contract.documents import operation_text
 
 scenarios = typer.Typer(help="Approval scenarios: check, import, compare, publish, try.")
 app.add_typer(scenarios, name="scenarios", no_args_is_help=True)
@@ -32,18 +33,10 @@ _Folder = Annotated[
     Path, typer.Argument(exists=True, file_okay=False, help="The folder of the package.")
 ]
 
-_IMPORT = """mutation Import($input: ImportScenarioPackageInput!) {
-  importScenarioPackage(input: $input) {
-    report { packageCode version scenarios controls fields nodes cases paths }
-    imported changes replay { documents reroutedTotal rerouted { number before after } }
-    userErrors { code field message nextStep } } }"""
-_PUBLISH = """mutation Publish($input: PublishScenarioInput!) { publishScenario(input: $input) {
-  published replay { documents reroutedTotal rerouted { number before after } }
-  userErrors { code field message nextStep } } }"""
-_ROLLBACK = """mutation Rollback($input: RollbackScenarioInput!) {
-  rollbackScenario(input: $input) { version userErrors { code field message nextStep } } }"""
-_DIFF = """query Diff($code: String!, $from: String!, $to: String!) {
-  diffScenario(code: $code, fromVersion: $from, toVersion: $to) { line } }"""
+_IMPORT = operation_text("ImportScenarioPackage")
+_PUBLISH = operation_text("PublishScenario")
+_ROLLBACK = operation_text("RollbackScenario")
+_DIFF = operation_text("DiffScenario")
 
 
 @scenarios.command()
