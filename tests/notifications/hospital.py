@@ -19,7 +19,7 @@ from mobile_hrp.notifications.channels.registry import ChannelRegistry
 from mobile_hrp.notifications.delivery import DeliveryWorker
 from mobile_hrp.notifications.endpoints import NewEndpoint, register
 from mobile_hrp.notifications.kinds import load_kinds
-from mobile_hrp.notifications.lane import LaneSettings
+from mobile_hrp.notifications.lane_tools import LaneSettings
 from mobile_hrp.notifications.plan import Notice, Subject, Told, fan_out
 from mobile_hrp.runtime.database import Database
 from mobile_hrp.runtime.ids import new_id

@@ -225,10 +225,12 @@ class DutyShift(TenantRow, Base):
 
 
 class ProviderMeter(Base):
-    """The calls of one provider in one window, and its pause; shared by all workers.
+    """What one provider allows and what was used of it, and its pause; shared by all workers.
 
-    ``window`` is ``pause`` for the pause row, else the start of the counted window
-    (``month:2026-11``, ``minute:...``).
+    ``window`` names the row: ``month:2026-11`` counts calls in ``used``; ``rate`` and
+    ``person:<endpoint>`` are buckets of ``tokens`` that refill with time; ``pause`` says until when
+    nobody calls. When a pause has ended, one worker (``probe_by``) tries first; ``strikes`` are
+    failed tries in a row, ``paused_until`` is null while all is well.
     """
 
     __tablename__ = "provider_meter"
@@ -237,7 +239,10 @@ class ProviderMeter(Base):
     provider: Mapped[str] = mapped_column(primary_key=True)
     window: Mapped[str] = mapped_column(primary_key=True)
     used: Mapped[int] = mapped_column(Integer, server_default=text("0"))
+    tokens: Mapped[float | None]
     paused_until: Mapped[datetime | None]
+    probe_by: Mapped[str | None]
+    strikes: Mapped[int] = mapped_column(Integer, server_default=text("0"))
     reason: Mapped[str] = mapped_column(server_default="")
     updated_at: Mapped[datetime]
 

@@ -4,20 +4,25 @@ import asyncio
 import secrets
 import uuid
 from collections.abc import Callable, Iterable
+from datetime import timedelta
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 
 from mobile_hrp.domain.notification.vocabulary import Channel
 from mobile_hrp.notifications.address import AddressSealer
 from mobile_hrp.notifications.channels.registry import ChannelRegistry
 from mobile_hrp.notifications.kinds import KindBook
-from mobile_hrp.notifications.lane import Lane, LaneSettings, LaneTools
-from mobile_hrp.notifications.outbox import Outbox
+from mobile_hrp.notifications.lane import Lane
+from mobile_hrp.notifications.lane_tools import LaneSettings, LaneTools
+from mobile_hrp.notifications.meters import Meters
+from mobile_hrp.notifications.outbox import OUTBOX_TROUBLE, Outbox
 from mobile_hrp.notifications.wakeup import listen
 from mobile_hrp.notifications.wording import Wording
 from mobile_hrp.runtime.clock import Clock
 from mobile_hrp.runtime.database import Database
+
+_TIDY_SECONDS = 60.0
+_LONGEST_LEASE = timedelta(minutes=15)
 
 _log = structlog.get_logger(__name__)
 
@@ -44,6 +49,9 @@ class DeliveryWorker:
     ) -> None:
         self.name = f"worker-{secrets.token_hex(8)}"
         self._outbox = Outbox(database, self.name)
+        self._meters = Meters(database)
+        self._settings = settings or LaneSettings()
+        self._tidy_at = 0.0
         self._listen_url = (listen_database or database).url
         self._clock = clock
         self._poll_seconds = poll_seconds
@@ -52,11 +60,12 @@ class DeliveryWorker:
         self._look_at_all = True
         tools = LaneTools(
             outbox=self._outbox,
+            meters=self._meters,
             sealer=sealer,
             wording=Wording(kinds),
             clock=clock,
             new_id=new_id,
-            settings=settings or LaneSettings(),
+            settings=self._settings,
             wake=self._wake,
         )
         self._lanes = {adapter.channel: Lane(adapter, tools) for adapter in channels}
@@ -65,6 +74,7 @@ class DeliveryWorker:
         """Deliver until ``stop`` is set, then finish what is in flight and return."""
         async with asyncio.TaskGroup() as group:
             for lane in self._lanes.values():
+                lane.start()
                 group.create_task(lane.run())
             listening = group.create_task(
                 listen(self._listen_url, wake=self._news_of, wake_all=self._news_of_all)
@@ -109,13 +119,26 @@ class DeliveryWorker:
             self._to_look_at.clear()
             try:
                 await self._look(hospitals)
-            except (SQLAlchemyError, OSError) as error:
+                await self._tidy()
+            except OUTBOX_TROUBLE as error:
                 _log.warning("outbox_unreachable", error=type(error).__name__)
             try:
                 async with asyncio.timeout(self._poll_seconds):
                     await self._news.wait()
             except TimeoutError:
                 self._look_at_all = True
+
+    async def _tidy(self) -> None:
+        """Now and then, free what nobody will."""
+        now = asyncio.get_running_loop().time()
+        if now < self._tidy_at:
+            return
+        self._tidy_at = now + _TIDY_SECONDS
+        for hospital_id in await self._outbox.hospitals():
+            await self._outbox.end_impossible_leases(
+                hospital_id, now=self._clock(), longest=_LONGEST_LEASE
+            )
+            await self._meters.tidy(hospital_id, self._clock())
 
     async def _look(self, hospitals: Iterable[int] | None = None) -> bool:
         """Wake the lanes with due work, in all hospitals by default; True if one is open."""

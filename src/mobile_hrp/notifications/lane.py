@@ -1,70 +1,41 @@
 """One channel's lane of the delivery worker.
 
 A lane is a bulkhead: its window, pauses and slowness are its own, so a provider that hangs delays
-nobody else. The window bounds what is taken but not yet committed; a place is free again only after
-the outcome has been committed, so a killed worker repeats at most one window.
+nobody else. The window bounds what may have been sent and is not committed yet; a place is free
+again only after the outcome has been committed, so a killed worker repeats at most one window. What
+lies ready in a lane is leased but not sent, and is never repeated.
 """
 
 import asyncio
-import random
 import uuid
 from collections import defaultdict
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 
-from mobile_hrp.domain.notification.outcome import Ambiguous, Drop, Outcome, Retry, RetryScope
+from mobile_hrp.domain.notification.breaker import Breaker, Health, health_of
+from mobile_hrp.domain.notification.outcome import Ambiguous, Outcome, Retry, RetryScope
 from mobile_hrp.domain.notification.settle import (
-    DeliveryFacts,
+    FIRST_BACKOFF,
+    Idempotency,
     Settlement,
     settle,
     settle_withdrawal,
 )
-from mobile_hrp.domain.notification.vocabulary import (
-    RECALLABLE,
-    Channel,
-    DeliveryState,
-    EndpointState,
-    NotificationState,
-    Phase,
-)
-from mobile_hrp.notifications.address import AddressSealer
-from mobile_hrp.notifications.channels.base import ChannelAdapter, Item, RenderError, Target
-from mobile_hrp.notifications.outbox import Outbox, Result, Taken
-from mobile_hrp.notifications.wording import Wording
-from mobile_hrp.runtime.clock import Clock
-from mobile_hrp.runtime.secrets_box import SealBroken
+from mobile_hrp.domain.notification.vocabulary import Phase
+from mobile_hrp.notifications.channels.base import ChannelAdapter
+from mobile_hrp.notifications.lane_tools import LaneTools, Ready, facts_of, prepare
+from mobile_hrp.notifications.metering import Leave, Metering
+from mobile_hrp.notifications.outbox import OUTBOX_TROUBLE
+from mobile_hrp.notifications.outbox_rows import PauseOrder, Result, Taken, longest_pause
+from mobile_hrp.notifications.ready_queue import ReadyQueue
+from mobile_hrp.runtime.metrics import DELIVERIES
 
 _log = structlog.get_logger(__name__)
 _DATABASE_PAUSE_SECONDS = 1.0
 _BUG_TRIES = 5
-
-
-@dataclass(frozen=True, slots=True)
-class LaneSettings:
-    """``window`` deliveries may be taken and uncommitted; a lease outlives any one send by far."""
-
-    window: int = 100
-    lease: timedelta = timedelta(seconds=60)
-    send_seconds: float = 20.0
-    linger_seconds: float = 0.004
-
-
-@dataclass(slots=True)
-class LaneTools:
-    """What every lane of a worker shares."""
-
-    outbox: Outbox
-    sealer: AddressSealer
-    wording: Wording
-    clock: Clock
-    new_id: Callable[[], uuid.UUID]
-    settings: LaneSettings
-    wake: Callable[[int, frozenset[Channel]], None]
-    jitter: Callable[[], float] = field(default=random.random)
+_HAND_IN_AT_ONCE = 3
 
 
 class Lane:
@@ -73,10 +44,20 @@ class Lane:
     def __init__(self, adapter: ChannelAdapter, tools: LaneTools) -> None:
         self._adapter = adapter
         self._tools = tools
+        self._metering = Metering(adapter, tools.meters)
         self._due: dict[int, None] = {}
+        self._ready = ReadyQueue(adapter.capabilities, tools.settings.window)
         self._results: list[Result] = []
+        self._unsent: list[Taken] = []
         self._in_flight = 0
-        self._changed = asyncio.Event()
+        self._busy = 0
+        self._hungry = asyncio.Event()
+        self._learned = asyncio.Event()
+        self._gathering = False
+        self._breaker = Breaker()
+        self._opened: PauseOrder | None = None
+        self._probe: set[uuid.UUID] = set()
+        self._recovered: set[uuid.UUID] = set()
         self._paused_until: datetime | None = None
         self._sends: set[asyncio.Task[None]] = set()
         self._stopping = False
@@ -92,7 +73,7 @@ class Lane:
     def wake(self, hospital_id: int) -> None:
         self._due[hospital_id] = None
         self.quiet.clear()
-        self._changed.set()
+        self._hungry.set()
 
     def start(self) -> None:
         """Take again after a ``stop``."""
@@ -101,157 +82,164 @@ class Lane:
     def stop(self) -> None:
         """Take nothing more; ``run`` returns when everything in flight has been handed in."""
         self._stopping = True
-        self._changed.set()
+        self._give_back()
+        self._hungry.set()
+        self._learned.set()
 
     async def run(self) -> None:
-        while not (self._stopping and not self._in_flight):
-            await self._changed.wait()
-            self._changed.clear()
-            if self._results and self._in_flight > len(self._results):
-                await asyncio.sleep(self._tools.settings.linger_seconds)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._take_forever())
+            for _ in range(_HAND_IN_AT_ONCE):
+                group.create_task(self._hand_in_forever())
+
+    # taking
+
+    async def _take_forever(self) -> None:
+        while not self._stopping:
+            await self._hungry.wait()
+            self._hungry.clear()
+            self._busy += 1
             try:
-                await self._lap()
-            except (SQLAlchemyError, OSError) as error:
-                # what was learned stays here and is handed in again; what was taken times out
+                await self._take_round()
+            except OUTBOX_TROUBLE as error:
                 _log.warning("outbox_unreachable", error=type(error).__name__)
                 await asyncio.sleep(_DATABASE_PAUSE_SECONDS)
-                self._changed.set()
+                self._hungry.set()
+            self._busy -= 1
+            self._rest()
 
-    async def _lap(self) -> None:
-        learned: dict[int, list[Result]] = defaultdict(list)
-        for result in self._results:
-            learned[result.taken.hospital_id].append(result)
-        taking = not self._stopping and not self._is_paused()
-        hospitals = dict.fromkeys([*learned, *(self._due if taking else ())])
-        for hospital_id in hospitals:
-            results = learned.get(hospital_id, [])
-            free = self._tools.settings.window - self._in_flight + len(results)
-            wanted = free if taking and hospital_id in self._due else 0
-            if results or wanted > 0:
-                await self._exchange(hospital_id, results, max(wanted, 0))
-        if not (self._in_flight or (self._due and self.open)):
-            self.quiet.set()
+    async def _take_round(self) -> None:
+        self._pump()
+        for hospital_id in list(self._due):
+            room = self._room()
+            if room <= 0 or self._stopping or self._is_paused():
+                return
+            await self._take(hospital_id, room)
+            self._pump()
 
-    async def _exchange(self, hospital_id: int, results: list[Result], wanted: int) -> None:
-        tools = self._tools
+    def _room(self) -> int:
+        """How many may be leased now.
+
+        Where a repeat would be seen, no more than can be sent at once: after a crash nobody knows
+        which of the leased ones were sent.
+        """
+        settings, ready = self._tools.settings, len(self._ready)
+        if self._adapter.capabilities.idempotency is Idempotency.NONE:
+            return settings.window - self._in_flight - ready
+        return settings.ahead - ready if ready <= settings.ahead // 2 else 0
+
+    async def _take(self, hospital_id: int, room: int) -> None:
+        tools, capabilities = self._tools, self._adapter.capabilities
         now = tools.clock()
-        if wanted:
-            self._due.pop(hospital_id, None)  # before asking: a wake-up meanwhile must survive
+        self._due.pop(hospital_id, None)  # before asking: a wake-up meanwhile must survive
         try:
-            taken, woken = await tools.outbox.exchange(
+            claim = await tools.outbox.take(
                 hospital_id,
                 self._adapter.channel,
-                results=results,
-                wanted=wanted,
+                wanted=room,
                 now=now,
-                lease_until=now + tools.settings.lease,
-                permit_template=self._adapter.capabilities.permit_template,
+                lease=tools.settings.lease,
+                permit_template=capabilities.permit_template,
+                probe_size=capabilities.batch_max,
             )
-        except (SQLAlchemyError, OSError):
-            if wanted:
-                self._due[hospital_id] = None
+        except OUTBOX_TROUBLE:
+            self._due[hospital_id] = None
             raise
-        handed_in = {id(result) for result in results}
-        self._results = [result for result in self._results if id(result) not in handed_in]
-        self._in_flight += len(taken) - len(results)
-        if wanted and len(taken) == wanted:
+        if claim.probing:
+            self._probe.update(taken.id for taken in claim.taken)
+        elif len(claim.taken) == room:
             self.wake(hospital_id)
-        if woken:
-            tools.wake(hospital_id, woken)
-        self._start(taken)
-
-    def _start(self, taken: Sequence[Taken]) -> None:
-        ready: dict[Phase, list[tuple[Taken, Item]]] = defaultdict(list)
-        for delivery in taken:
-            prepared = self._prepare(delivery)
+        send_before = now + tools.settings.lease - timedelta(seconds=tools.settings.send_seconds)
+        for delivery in claim.taken:
+            prepared = prepare(delivery, self._adapter, tools, send_before)
             if isinstance(prepared, Settlement):
+                self._in_flight += 1
                 self._learn(delivery, "none", prepared)
             else:
-                ready[delivery.phase].append((delivery, prepared))
-        size = self._adapter.capabilities.batch_max
-        for phase, items in ready.items():
-            for start in range(0, len(items), size):
-                task = asyncio.create_task(self._send(phase, items[start : start + size]))
-                self._sends.add(task)
-                task.add_done_callback(self._sends.discard)
+                self._ready.add(prepared)
 
-    def _prepare(self, delivery: Taken) -> Item | Settlement:
-        """The item to send, or the end of a delivery that must not be sent."""
+    # sending
+
+    def _pump(self) -> None:
+        """Start as many sends as the window has places for."""
+        if self._stopping or self._is_paused():
+            return
         now = self._tools.clock()
-        if delivery.phase is Phase.SEND:
-            unwanted = _unwanted(delivery, now)
-            if unwanted is not None:
-                return unwanted
-            if delivery.taken_over:
-                facts = self._facts(delivery)
-                lost = settle(facts, Ambiguous("LEASE_LOST"), now=now, jitter=0.0)
-                if lost.phase is None:
-                    return lost
-        try:
-            return self._item(delivery, now)
-        except SealBroken:
-            return Settlement(
-                DeliveryState.UNDELIVERED,
-                "ADDRESS_UNREADABLE",
-                fall_back=True,
-                revoke_endpoint=True,
-                alarm=True,
-            )
-        except RenderError as error:
-            drop = Drop("RENDER", field=error.field)
-            return settle(self._facts(delivery), drop, now=now, jitter=0.0)
+        while batch := self._ready.next_batch(self._tools.settings.window - self._in_flight):
+            if now > batch[0].send_before:  # the lease may end while it is being sent
+                self._unsent += [ready.taken for ready in batch]
+                self._learned.set()
+                continue
+            self._in_flight += len(batch)
+            task = asyncio.create_task(self._send(batch))
+            self._sends.add(task)
+            task.add_done_callback(self._sends.discard)
 
-    def _item(self, delivery: Taken, now: datetime) -> Item:
-        channel = self._adapter.channel
-        address = self._tools.sealer.open(
-            delivery.address, hospital_id=delivery.hospital_id, channel=channel
-        )
-        target = Target(delivery.endpoint_kind, address, delivery.locale)
-        message = self._tools.wording.message(delivery)
-        body = b""
-        if delivery.phase is Phase.SEND:
-            body = self._adapter.render(message, target, now=now)
-        return Item(delivery.id, target, message, body, delivery.provider_id)
+    async def _send(self, batch: list[Ready]) -> None:
+        refused = await self._metering.ask(batch, self._tools.clock()) if self._metering else None
+        if refused is not None:
+            batch = self._heed(batch, refused)
+            if not batch:
+                return
+        outcomes = await self._call(batch)
+        now = self._tools.clock()
+        for ready, outcome in zip(batch, outcomes, strict=True):
+            self._settle(ready, outcome, now)
 
-    async def _send(self, phase: Phase, items: Sequence[tuple[Taken, Item]]) -> None:
+    def _heed(self, batch: list[Ready], leave: Leave) -> list[Ready]:
+        """What of a batch may be sent now; the rest waits here or is settled."""
+        now = self._tools.clock()
+        if leave.wait_until is not None:
+            self._in_flight -= len(batch)
+            self._ready.put_back(batch)
+            self._wait_until(leave.wait_until)
+            return []
+        for ready, outcome in leave.refused:
+            self._settle(ready, outcome, now, asked=False)
+        refused = {ready.taken.id for ready, _ in leave.refused}
+        return [ready for ready in batch if ready.taken.id not in refused]
+
+    async def _call(self, batch: list[Ready]) -> Sequence[Outcome]:
         call = {
             Phase.SEND: self._adapter.send,
             Phase.CONFIRM: self._adapter.confirm,
             Phase.WITHDRAW: self._adapter.withdraw,
-        }[phase]
-        batch = [item for _, item in items]
-        outcomes: Sequence[Outcome]
+        }[batch[0].taken.phase]
         try:
             async with asyncio.timeout(self._tools.settings.send_seconds):
-                outcomes = await call(batch)
+                return await call([ready.item for ready in batch])
         except TimeoutError:
-            outcomes = [Ambiguous("DEADLINE")] * len(batch)
+            return [Ambiguous("DEADLINE")] * len(batch)
         except Exception as error:  # noqa: BLE001 - the worker loop: a bug must not stop the lane
             _log.error("channel_bug", channel=self._adapter.channel, error=type(error).__name__)
             bug = Retry(f"BUG:{type(error).__name__}", backoff=True, tries=_BUG_TRIES)
-            outcomes = [bug] * len(batch)
-        now = self._tools.clock()
-        settle_phase = settle_withdrawal if phase is Phase.WITHDRAW else settle
-        for (delivery, _), outcome in zip(items, outcomes, strict=True):
-            facts = self._facts(delivery)
-            settlement = settle_phase(facts, outcome, now=now, jitter=self._tools.jitter())
-            self._learn(delivery, type(outcome).__name__, settlement)
+            return [bug] * len(batch)
 
-    def _facts(self, delivery: Taken) -> DeliveryFacts:
-        capabilities = self._adapter.capabilities
-        return DeliveryFacts(
-            attempts=delivery.attempts,
-            phase=delivery.phase,
-            expires_at=delivery.expires_at,
-            idempotency=capabilities.idempotency,
-            confirms_after=capabilities.confirms_after,
-            has_fallback=delivery.has_fallback,
-            state=delivery.state,
-        )
+    def _settle(self, ready: Ready, outcome: Outcome, now: datetime, *, asked: bool = True) -> None:
+        """Turn an outcome into what happens next. ``asked`` False: the provider knows nothing."""
+        settle_phase = settle_withdrawal if ready.taken.phase is Phase.WITHDRAW else settle
+        facts = facts_of(ready.taken, self._adapter.capabilities)
+        settlement = settle_phase(facts, outcome, now=now, jitter=self._tools.jitter())
+        if asked:
+            self._watch_health(ready.taken, outcome, settlement, now)
+        self._learn(ready.taken, type(outcome).__name__, settlement)
 
-    def _learn(self, delivery: Taken, outcome: str, settlement: Settlement) -> None:
+    def _watch_health(
+        self, taken: Taken, outcome: Outcome, settlement: Settlement, now: datetime
+    ) -> None:
+        health = health_of(outcome)
+        probing = taken.id in self._probe
+        if probing and health is Health.GOOD:
+            self._recovered.add(taken.id)
+        if self._breaker.opens(taken.id, health) or (probing and health is Health.BAD):
+            until = settlement.pause_until or now + FIRST_BACKOFF * (0.5 + self._tools.jitter())
+            code = settlement.code or type(outcome).__name__
+            self._opened = PauseOrder(until, code)
+            self._pause(until)
         if settlement.pause_scope is RetryScope.PROVIDER and settlement.pause_until is not None:
             self._pause(settlement.pause_until)
+
+    def _learn(self, delivery: Taken, outcome: str, settlement: Settlement) -> None:
         if settlement.alarm:
             _log.error(
                 "delivery_alarm",
@@ -260,29 +248,130 @@ class Lane:
                 code=settlement.code,
             )
         now = self._tools.clock()
-        attempt_id = self._tools.new_id()
-        self._results.append(Result(delivery, attempt_id, outcome, settlement, now))
-        self._changed.set()
+        result = Result(delivery, self._tools.new_id(), outcome, settlement, now)
+        self._results.append(result)
+        self._ready.done(delivery)
+        self._learned.set()
+
+    # handing in
+
+    async def _hand_in_forever(self) -> None:
+        while True:
+            if self._is_finished():
+                self._learned.set()  # for the next one
+                return
+            await self._learned.wait()
+            self._learned.clear()
+            if self._gathering:
+                continue
+            if self._results and self._in_flight > len(self._results):
+                self._gathering = True
+                await asyncio.sleep(self._tools.settings.linger_seconds)
+                self._gathering = False
+            try:
+                await self._hand_in()
+            except OUTBOX_TROUBLE as error:
+                # what was learned stays here and is handed in again
+                _log.warning("outbox_unreachable", error=type(error).__name__)
+                await asyncio.sleep(_DATABASE_PAUSE_SECONDS)
+                self._learned.set()
+            self._rest()
+
+    def _is_finished(self) -> bool:
+        left = self._in_flight or self._busy or self._results or self._unsent
+        return self._stopping and not left
+
+    async def _hand_in(self) -> None:
+        """Commit what was learned, hospital by hospital, and give back what was not sent."""
+        learned: dict[int, list[Result]] = defaultdict(list)
+        results, self._results = self._results, []
+        for result in results:
+            learned[result.taken.hospital_id].append(result)
+        try:
+            while learned:
+                hospital_id, mine = learned.popitem()
+                try:
+                    await self._commit(hospital_id, mine)
+                except OUTBOX_TROUBLE:
+                    learned[hospital_id] = mine
+                    raise
+        finally:
+            self._results += [result for mine in learned.values() for result in mine]
+        self._busy += 1
+        try:
+            await self._release_unsent()
+        finally:
+            self._busy -= 1
+
+    async def _commit(self, hospital_id: int, results: list[Result]) -> None:
+        tools, now = self._tools, self._tools.clock()
+        opened, asked = self._opened, longest_pause(results)
+        pause = max(
+            (one for one in (opened, asked) if one), key=lambda one: one.until, default=None
+        )
+        mine = {result.taken.id for result in results}
+        resume = pause is None and not mine.isdisjoint(self._recovered)
+        woken = await tools.outbox.hand_in(
+            hospital_id,
+            self._adapter.channel,
+            results,
+            now=now,
+            pause=pause,
+            resume=resume,
+            permit_template=self._adapter.capabilities.permit_template,
+        )
+        if opened is self._opened:
+            self._opened = None
+        self._in_flight -= len(results)
+        self._probe -= mine
+        self._recovered -= mine
+        for result in results:
+            DELIVERIES.labels(channel=self._adapter.channel.value, outcome=result.outcome).inc()
+        if resume:
+            self.wake(hospital_id)
+        if woken:
+            tools.wake(hospital_id, woken)
+        if self._due or self._ready:
+            self._pump()
+            self._hungry.set()
+
+    async def _release_unsent(self) -> None:
+        unsent, self._unsent = self._unsent, []
+        by_hospital: dict[int, list[Taken]] = defaultdict(list)
+        for taken in unsent:
+            if not taken.taken_over:  # else it may have been sent, and the lease must tell so
+                by_hospital[taken.hospital_id].append(taken)
+        for hospital_id, mine in by_hospital.items():
+            ids = [taken.id for taken in mine]
+            await self._tools.outbox.release(hospital_id, ids, self._tools.clock())
+
+    # waiting
 
     def _pause(self, until: datetime) -> None:
         if self._paused_until is None or until > self._paused_until:
             self._paused_until = until
+        self._give_back()
+
+    def _wait_until(self, until: datetime) -> None:
+        """Send nothing until our own meter has room again; what is ready stays here."""
+        if self._paused_until is None or until > self._paused_until:
+            self._paused_until = until
+        if self._stopping:
+            self._give_back()
+            return
+        wait = (until - self._tools.clock()).total_seconds()
+        asyncio.get_running_loop().call_later(max(wait, 0.0), self._hungry.set)
+        self._rest()
 
     def _is_paused(self) -> bool:
         return self._paused_until is not None and self._tools.clock() < self._paused_until
 
+    def _give_back(self) -> None:
+        self._unsent += self._ready.clear()
+        if self._unsent:
+            self._learned.set()
 
-def _unwanted(delivery: Taken, now: datetime) -> Settlement | None:
-    """Why there is no need to send any more, or None."""
-    if delivery.expires_at <= now:
-        return Settlement(DeliveryState.EXPIRED, "EXPIRED")
-    if delivery.notification_state is not NotificationState.LIVE:
-        if delivery.taken_over and delivery.channel in RECALLABLE:
-            # the worker before may have sent it: what may be shown is taken back
-            return Settlement(DeliveryState.UNCERTAIN, "LEASE_LOST", Phase.WITHDRAW, now)
-        return Settlement(DeliveryState.SUPPRESSED, delivery.notification_state.value.upper())
-    if delivery.endpoint_state is EndpointState.REVOKED:
-        return Settlement(DeliveryState.UNDELIVERED, "ENDPOINT_REVOKED", fall_back=True)
-    if delivery.permits is not None and delivery.permits <= 0:
-        return Settlement(DeliveryState.UNDELIVERED, "NO_PERMIT_LEFT", fall_back=True)
-    return None
+    def _rest(self) -> None:
+        waiting = self._due or self._ready
+        if not (self._in_flight or self._busy or self._unsent or (waiting and self.open)):
+            self.quiet.set()

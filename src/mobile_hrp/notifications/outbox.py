@@ -1,85 +1,95 @@
-"""The outbox as SQL: hand in what was learned, take what is due, in one transaction per lap.
+"""The outbox as SQL: take what is due, hand in what was learned, each in a transaction of its own.
 
 Results are written only while the lease is still ours; what another worker has taken over belongs
-to it. Taking skips rows that others have locked, so workers never wait for each other.
+to it. Taking skips rows that others have locked, so workers never wait for each other. The
+statements of every delivery go to asyncpg as they are: SQLAlchemy keeps the connections, the
+transactions and the hospital they may see.
 """
 
-import json
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+import asyncpg
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.exc import SQLAlchemyError
 
-from mobile_hrp.domain.notification.outcome import Accepted, Ambiguous, RetryScope
-from mobile_hrp.domain.notification.settle import Settlement, recalled
-from mobile_hrp.domain.notification.vocabulary import (
-    RECALLABLE,
-    Channel,
-    DeliveryState,
-    EndpointKind,
-    EndpointState,
-    Locale,
-    NotificationState,
-    Phase,
-    Urgency,
-)
+from mobile_hrp.domain.notification.vocabulary import Channel
 from mobile_hrp.notifications import permits
+from mobile_hrp.notifications.outbox_rows import (
+    PauseOrder,
+    Result,
+    Taken,
+    columns_of,
+    refusing,
+    spending,
+    taken_of,
+)
+from mobile_hrp.notifications.raw import raw_connection, raw_transaction
 from mobile_hrp.runtime.database import Database
+
+OUTBOX_TROUBLE = (SQLAlchemyError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
+"""What a database that is away, restarting or too busy shows itself as."""
 
 _HOSPITALS = text("SELECT id FROM hospital ORDER BY id")
 
-_DUE_CHANNELS = text("""
+_DUE_CHANNELS = """
 SELECT DISTINCT channel FROM notification_delivery d
-WHERE hospital_id = :hospital_id AND phase IS NOT NULL AND next_at <= :now
+WHERE hospital_id = $1 AND phase IS NOT NULL AND next_at <= $2
   AND NOT EXISTS (SELECT 1 FROM provider_meter pause
-                  WHERE pause.hospital_id = :hospital_id AND pause.provider = d.channel
-                    AND pause."window" = 'pause' AND pause.paused_until > :now)
-""")
+                  WHERE pause.hospital_id = $1 AND pause.provider = d.channel
+                    AND pause."window" = 'pause' AND pause.paused_until > $2)
+"""
 
-_TAKE = text("""
+_TAKE = """
 WITH due AS (
   SELECT id, lease_owner FROM notification_delivery
-  WHERE hospital_id = :hospital_id AND channel = :channel AND phase IS NOT NULL AND next_at <= :now
-    AND NOT EXISTS (SELECT 1 FROM provider_meter pause
-                    WHERE pause.hospital_id = :hospital_id AND pause.provider = :channel
-                      AND pause."window" = 'pause' AND pause.paused_until > :now)
-  ORDER BY next_at LIMIT :wanted FOR UPDATE SKIP LOCKED
+  WHERE hospital_id = $1 AND channel = $2 AND phase IS NOT NULL AND next_at <= $3
+    AND ($8 OR NOT EXISTS (SELECT 1 FROM provider_meter pause
+                           WHERE pause.hospital_id = $1 AND pause.provider = $2
+                             AND pause."window" = 'pause' AND pause.paused_until IS NOT NULL))
+  ORDER BY next_at LIMIT $4 FOR UPDATE SKIP LOCKED
 ), taken AS (
   UPDATE notification_delivery d
-  SET lease_owner = :worker, next_at = :lease_until, attempts = d.attempts + 1
-  FROM due WHERE d.hospital_id = :hospital_id AND d.id = due.id
+  SET lease_owner = $5, next_at = $6, attempts = d.attempts + 1
+  FROM due WHERE d.hospital_id = $1 AND d.id = due.id
   RETURNING d.id, d.notification_id, d.endpoint_id, d.step, d.state, d.phase, d.attempts,
-            d.provider_id, due.lease_owner IS NOT NULL AS taken_over
+            d.provider_id, due.lease_owner IS NOT NULL AS taken_over, d.created_at
 )
-SELECT t.*, n.public_id, n.category, n.kind, n.urgency, n.collapse_key, n.ordinal,
-       n.state AS notification_state, n.expires_at, n.recipient_id,
-       e.kind AS endpoint_kind, e.address, e.locale, e.state AS endpoint_state,
-       EXISTS (SELECT 1 FROM notification_delivery later
-               WHERE later.hospital_id = :hospital_id AND later.notification_id = t.notification_id
-                 AND later.step > t.step AND later.state = 'pending') AS has_fallback,
+SELECT t.id, t.notification_id, t.endpoint_id, n.recipient_id, t.step, t.state, t.phase, t.attempts,
+       t.provider_id, t.taken_over, n.public_id, n.kind, n.category, n.urgency, n.collapse_key,
+       n.ordinal,
        (SELECT count(*) FROM (SELECT 1 FROM notification live
-         WHERE live.hospital_id = :hospital_id AND live.recipient_id = n.recipient_id
+         WHERE live.hospital_id = $1 AND live.recipient_id = n.recipient_id
            AND live.state = 'live' LIMIT 99) unread) AS badge,
-       CASE WHEN CAST(:permit_template AS text) IS NOT NULL THEN
+       n.state AS notification_state, n.expires_at, e.kind AS endpoint_kind,
+       e.state AS endpoint_state, e.address, e.locale,
+       EXISTS (SELECT 1 FROM notification_delivery later
+               WHERE later.hospital_id = $1 AND later.notification_id = t.notification_id
+                 AND later.step > t.step AND later.state = 'pending') AS has_fallback,
+       CASE WHEN $7::text IS NOT NULL THEN
          (SELECT coalesce(sum(p.change), 0) FROM wechat_permit p
-          WHERE p.hospital_id = :hospital_id AND p.endpoint_id = t.endpoint_id
-            AND p.template_id = :permit_template) END AS permits
+          WHERE p.hospital_id = $1 AND p.endpoint_id = t.endpoint_id
+            AND p.template_id = $7) END AS permits
 FROM taken t
-JOIN notification n ON n.hospital_id = :hospital_id AND n.id = t.notification_id
-JOIN notification_endpoint e ON e.hospital_id = :hospital_id AND e.id = t.endpoint_id
-""")
+JOIN notification n ON n.hospital_id = $1 AND n.id = t.notification_id
+JOIN notification_endpoint e ON e.hospital_id = $1 AND e.id = t.endpoint_id
+ORDER BY t.created_at, t.id
+"""
 
-_HAND_IN = text("""
+# ``number = abs(number)`` is always true. It makes the planner expect one row and look up each
+# delivery by its key; after a burst into a table without fresh statistics it would otherwise read
+# all deliveries of the hospital, once for each hand-in.
+_HAND_IN = """
 WITH result AS (
-  SELECT * FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(
-    id uuid, attempt_id uuid, number int, tried_phase text, outcome text, state text, phase text,
-    next_at timestamptz, code text, provider_id text, sent boolean, confirmed boolean,
-    attempted_at timestamptz, recalled_state text, recalled_phase text,
-    recalled_next_at timestamptz)
+  SELECT * FROM unnest($3::uuid[], $4::uuid[], $5::int[], $6::text[], $7::text[], $8::text[],
+                       $9::text[], $10::timestamptz[], $11::text[], $12::text[], $13::bool[],
+                       $14::bool[], $15::timestamptz[], $16::text[], $17::text[],
+                       $18::timestamptz[])
+       AS r(id, attempt_id, number, tried_phase, outcome, state, phase, next_at, code, provider_id,
+            sent, confirmed, attempted_at, recalled_state, recalled_phase, recalled_next_at)
 ), written AS (
   UPDATE notification_delivery d
   SET state = CASE WHEN d.recalled_at IS NULL THEN r.state ELSE r.recalled_state END,
@@ -90,102 +100,110 @@ WITH result AS (
       provider_id = coalesce(r.provider_id, d.provider_id),
       sent_at = CASE WHEN r.sent THEN coalesce(d.sent_at, r.attempted_at) ELSE d.sent_at END,
       confirmed_at = CASE WHEN r.confirmed THEN r.attempted_at ELSE d.confirmed_at END
-  FROM result r
-  WHERE d.hospital_id = :hospital_id AND d.id = r.id AND d.lease_owner = :worker
+  FROM (SELECT * FROM result WHERE number = abs(number)) r
+  WHERE d.hospital_id = $1 AND d.id = r.id AND d.lease_owner = $2
 )
 INSERT INTO notification_attempt (hospital_id, id, delivery_id, number, phase, outcome, code,
                                   provider_id, worker, attempted_at)
-SELECT :hospital_id, r.attempt_id, r.id, r.number, r.tried_phase, r.outcome, r.code, r.provider_id,
-       :worker, r.attempted_at
+SELECT $1, r.attempt_id, r.id, r.number, r.tried_phase, r.outcome, r.code, r.provider_id, $2,
+       r.attempted_at
 FROM result r
-""")
+"""
 
-_FALL_BACK = text("""
-UPDATE notification_delivery later
-SET next_at = :now
-FROM unnest(CAST(:failed AS uuid[])) AS f(id)
-JOIN notification_delivery failed ON failed.hospital_id = :hospital_id AND failed.id = f.id
-WHERE later.hospital_id = :hospital_id AND later.notification_id = failed.notification_id
-  AND later.state = 'pending' AND later.phase = 'send' AND later.lease_owner IS NULL
-  AND later.next_at > :now
-  AND later.step = (SELECT min(s.step) FROM notification_delivery s
-                    WHERE s.hospital_id = :hospital_id
-                      AND s.notification_id = failed.notification_id AND s.step > failed.step)
-  AND NOT EXISTS (SELECT 1 FROM notification_delivery sibling
-                  WHERE sibling.hospital_id = :hospital_id
-                    AND sibling.notification_id = failed.notification_id
-                    AND sibling.step = failed.step
-                    AND sibling.state IN ('pending', 'accepted', 'confirmed'))
+_FALL_BACK = """
+WITH next_step AS (
+  SELECT later.id
+  FROM unnest($3::uuid[]) AS f(id)
+  JOIN notification_delivery failed ON failed.hospital_id = $1 AND failed.id = f.id
+  JOIN notification_delivery later ON later.hospital_id = $1
+                                  AND later.notification_id = failed.notification_id
+  WHERE later.state = 'pending' AND later.phase = 'send' AND later.lease_owner IS NULL
+    AND later.next_at > $2
+    AND later.step = (SELECT min(s.step) FROM notification_delivery s
+                      WHERE s.hospital_id = $1
+                        AND s.notification_id = failed.notification_id AND s.step > failed.step)
+    AND NOT EXISTS (SELECT 1 FROM notification_delivery sibling
+                    WHERE sibling.hospital_id = $1
+                      AND sibling.notification_id = failed.notification_id
+                      AND sibling.step = failed.step
+                      AND sibling.state IN ('pending', 'accepted', 'confirmed'))
+  ORDER BY later.id FOR NO KEY UPDATE OF later
+)
+UPDATE notification_delivery later SET next_at = $2
+FROM next_step WHERE later.hospital_id = $1 AND later.id = next_step.id
 RETURNING later.channel
-""")
+"""
 
-_PAUSE = text("""
+_RELEASE = """
+UPDATE notification_delivery
+SET lease_owner = NULL, next_at = $3, attempts = greatest(attempts - 1, 0)
+WHERE hospital_id = $1 AND id = ANY($4::uuid[]) AND lease_owner = $2 AND recalled_at IS NULL
+"""
+
+# The withdrawal left a leased delivery to whoever has it in hand. One that was tried before keeps
+# its lease: whoever takes it over when that ends takes back what may be shown.
+_RELEASE_RECALLED = """
+UPDATE notification_delivery
+SET lease_owner = NULL, phase = NULL, next_at = NULL, state = 'suppressed', code = 'WITHDRAWN'
+WHERE hospital_id = $1 AND id = ANY($3::uuid[]) AND lease_owner = $2
+  AND recalled_at IS NOT NULL AND phase = 'send' AND attempts <= 1
+"""
+
+_IMPOSSIBLE_LEASES = """
+UPDATE notification_delivery SET next_at = $2
+WHERE hospital_id = $1 AND lease_owner IS NOT NULL AND phase IS NOT NULL AND next_at > $3
+"""
+
+_PAUSE = """
 INSERT INTO provider_meter (hospital_id, provider, "window", paused_until, reason, updated_at)
-VALUES (:hospital_id, :provider, 'pause', :until, :reason, :now)
+VALUES ($1, $2, 'pause', $3, $4, $5)
 ON CONFLICT (hospital_id, provider, "window") DO UPDATE
-SET paused_until = excluded.paused_until, reason = excluded.reason, updated_at = excluded.updated_at
-WHERE provider_meter.paused_until IS NULL OR provider_meter.paused_until < excluded.paused_until
-""")
+SET paused_until = CASE WHEN provider_meter.probe_by IS NULL THEN excluded.paused_until
+      ELSE greatest(excluded.paused_until,
+                    $5 + least(interval '10 s' * 2 ^ provider_meter.strikes, interval '5 min')) END,
+    strikes = CASE WHEN provider_meter.probe_by IS NULL THEN provider_meter.strikes
+                   ELSE least(provider_meter.strikes + 1, 10) END,
+    probe_by = NULL, reason = excluded.reason, updated_at = excluded.updated_at
+WHERE provider_meter.probe_by IS NOT NULL OR provider_meter.paused_until IS NULL
+   OR provider_meter.paused_until < excluded.paused_until
+"""
 
-_REVOKE = text("""
+_CLAIM_PROBE = """
+UPDATE provider_meter SET paused_until = $4, probe_by = $5, updated_at = $3
+WHERE hospital_id = $1 AND provider = $2 AND "window" = 'pause' AND paused_until <= $3
+RETURNING provider
+"""
+
+_GIVE_PROBE_BACK = """
+UPDATE provider_meter SET paused_until = $3, probe_by = NULL
+WHERE hospital_id = $1 AND provider = $2 AND "window" = 'pause' AND probe_by = $4
+"""
+
+_RESUME = """
+UPDATE provider_meter
+SET paused_until = NULL, probe_by = NULL, strikes = 0, reason = '', updated_at = $3
+WHERE hospital_id = $1 AND provider = $2 AND "window" = 'pause' AND probe_by = $4
+"""
+
+_REVOKE = """
 UPDATE notification_endpoint e
-SET state = 'revoked', revoked_at = :now, revoke_reason = r.code
-FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(id uuid, code text)
-WHERE e.hospital_id = :hospital_id AND e.id = r.id AND e.state <> 'revoked'
-""")
+SET state = 'revoked', revoked_at = $2, revoke_reason = r.code
+FROM unnest($3::uuid[], $4::text[]) AS r(id, code)
+WHERE e.hospital_id = $1 AND e.id = r.id AND e.state <> 'revoked'
+"""
 
-_READ_ELSEWHERE = text("""
-UPDATE notification SET state = 'read', read_at = :now
-WHERE hospital_id = :hospital_id AND id = ANY(CAST(:ids AS uuid[])) AND state = 'live'
-""")
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """A delivery that this worker now has a lease on, with all it needs to be sent.
-
-    ``taken_over`` when an earlier worker let its lease run out: it may or may not have sent.
-    """
-
-    hospital_id: int
-    channel: Channel
-    id: uuid.UUID
-    notification_id: uuid.UUID
-    endpoint_id: uuid.UUID
-    recipient_id: uuid.UUID
-    step: int
-    state: DeliveryState
-    phase: Phase
-    attempts: int
-    provider_id: str | None
-    taken_over: bool
-    public_id: str
-    kind: str
-    category: str
-    urgency: Urgency
-    collapse_key: str
-    ordinal: int
-    badge: int
-    notification_state: NotificationState
-    expires_at: datetime
-    endpoint_kind: EndpointKind
-    endpoint_state: EndpointState
-    address: str
-    locale: Locale
-    has_fallback: bool
-    permits: int | None
-    """Consents left, where each message spends one."""
+_READ_ELSEWHERE = """
+UPDATE notification SET state = 'read', read_at = $2
+WHERE hospital_id = $1 AND id = ANY($3::uuid[]) AND state = 'live'
+"""
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
-    """What became of a taken delivery. ``attempt_id`` names its row in the attempt log."""
+class Claim:
+    """What was taken; ``probing`` when it is the one try after a pause of the provider."""
 
-    taken: Taken
-    attempt_id: uuid.UUID
-    outcome: str
-    settlement: Settlement
-    attempted_at: datetime
+    taken: list[Taken]
+    probing: bool = False
 
 
 class Outbox:
@@ -200,194 +218,129 @@ class Outbox:
             return list((await session.execute(_HOSPITALS)).scalars())
 
     async def due_channels(self, hospital_id: int, now: datetime) -> frozenset[Channel]:
-        async with self._database.reading(hospital_id) as session:
-            found = await session.execute(_DUE_CHANNELS, {"hospital_id": hospital_id, "now": now})
-            return frozenset(Channel(name) for name in found.scalars())
+        """The channels with due work that is not waiting for a paused provider."""
+        async with raw_transaction(self._database, hospital_id, durable=False) as raw:
+            found = await raw.fetch(_DUE_CHANNELS, hospital_id, now)
+            return frozenset(Channel(row[0]) for row in found)
 
-    async def exchange(
+    async def take(
         self,
         hospital_id: int,
         channel: Channel,
         *,
-        results: Sequence[Result],
         wanted: int,
         now: datetime,
-        lease_until: datetime,
+        lease: timedelta,
         permit_template: str | None = None,
-    ) -> tuple[list[Taken], frozenset[Channel]]:
-        """Commit ``results`` and take up to ``wanted`` due deliveries of one hospital and channel.
+        probe_size: int = 1,
+    ) -> Claim:
+        """Lease up to ``wanted`` due deliveries of one hospital and channel.
 
-        Returns what was taken and the channels that a failure made due. Nothing of it holds when
-        the transaction fails; the leases then run out by themselves.
+        After a pause of the provider only one worker takes, and only ``probe_size``: the others
+        wait for what becomes of them.
         """
-        async with self._database.transaction(hospital_id) as session:
-            woken: frozenset[Channel] = frozenset()
-            if results:
-                woken = await self._hand_in(session, hospital_id, results, now)
-                await self._pause(session, hospital_id, channel, results, now)
-                if permit_template is not None:
-                    await permits.settle_permits(
-                        session,
-                        hospital_id=hospital_id,
-                        template_id=permit_template,
-                        sent=_spending(results),
-                        refused=_refusing(results),
-                        now=now,
-                    )
-            else:
-                # a lease that a crash of the server forgets only means taking it again
-                await session.execute(text("SET LOCAL synchronous_commit = off"))
-            if not wanted:
-                return [], woken
-            found = await session.execute(
-                _TAKE,
-                {
-                    "hospital_id": hospital_id,
-                    "channel": channel.value,
-                    "now": now,
-                    "wanted": wanted,
-                    "worker": self.worker,
-                    "lease_until": lease_until,
-                    "permit_template": permit_template,
-                },
-            )
-            return [_taken(hospital_id, channel, row) for row in found], woken
+        until = now + lease
+        # a lease that a crash of the server forgets only means taking it again
+        async with raw_transaction(self._database, hospital_id, durable=False) as raw:
+            values = (hospital_id, channel.value, now, wanted, self.worker, until, permit_template)
+            rows = await raw.fetch(_TAKE, *values, False)
+            probing = False
+            if not rows and await raw.fetch(
+                _CLAIM_PROBE, hospital_id, channel.value, now, until, self.worker
+            ):
+                values = (*values[:3], min(wanted, probe_size), *values[4:])
+                rows = await raw.fetch(_TAKE, *values, True)
+                probing = bool(rows)
+                if not rows:
+                    back = (hospital_id, channel.value, now, self.worker)
+                    await raw.execute(_GIVE_PROBE_BACK, *back)
+            return Claim([taken_of(hospital_id, channel, row) for row in rows], probing)
 
-    async def _pause(
+    async def hand_in(
         self,
-        session: AsyncSession,
         hospital_id: int,
         channel: Channel,
         results: Sequence[Result],
+        *,
         now: datetime,
-    ) -> None:
-        """Let every worker wait where the provider said so."""
-        until = [
-            (result.settlement.pause_until, result.settlement.code)
-            for result in results
-            if result.settlement.pause_scope is RetryScope.PROVIDER
-            and result.settlement.pause_until is not None
-        ]
-        if until:
-            longest, reason = max(until)
-            await session.execute(
-                _PAUSE,
-                {
-                    "hospital_id": hospital_id,
-                    "provider": channel.value,
-                    "until": longest,
-                    "reason": reason,
-                    "now": now,
-                },
-            )
+        pause: PauseOrder | None = None,
+        resume: bool = False,
+        permit_template: str | None = None,
+    ) -> frozenset[Channel]:
+        """Commit ``results``; return the channels that a failure made due.
 
-    async def _hand_in(
-        self, session: AsyncSession, hospital_id: int, results: Sequence[Result], now: datetime
+        ``pause`` lets every worker wait, ``resume`` ends the pause after a probe that went well.
+        Nothing of it holds when the transaction fails; hand it in again then.
+        """
+        if permit_template is None:
+            async with raw_transaction(self._database, hospital_id) as raw:
+                woken = await self._write(raw, hospital_id, results, now)
+                await self._turn(raw, hospital_id, channel, now, pause=pause, resume=resume)
+            return woken
+        async with self._database.transaction(hospital_id) as session:
+            raw = await raw_connection(session)
+            woken = await self._write(raw, hospital_id, results, now)
+            await self._turn(raw, hospital_id, channel, now, pause=pause, resume=resume)
+            await permits.settle_permits(
+                session,
+                hospital_id=hospital_id,
+                template_id=permit_template,
+                sent=spending(results),
+                refused=refusing(results),
+                now=now,
+            )
+        return woken
+
+    async def release(self, hospital_id: int, ids: Sequence[uuid.UUID], now: datetime) -> None:
+        """Give back what was taken and certainly sent by nobody."""
+        async with raw_transaction(self._database, hospital_id, durable=False) as raw:
+            await raw.execute(_RELEASE_RECALLED, hospital_id, self.worker, list(ids))
+            await raw.execute(_RELEASE, hospital_id, self.worker, now, list(ids))
+
+    async def end_impossible_leases(
+        self, hospital_id: int, *, now: datetime, longest: timedelta
+    ) -> None:
+        """Free what was leased by a worker whose clock was ahead: no lease is that long."""
+        async with raw_transaction(self._database, hospital_id) as raw:
+            await raw.execute(_IMPOSSIBLE_LEASES, hospital_id, now, now + longest)
+
+    async def _turn(
+        self,
+        raw: Any,
+        hospital_id: int,
+        channel: Channel,
+        now: datetime,
+        *,
+        pause: PauseOrder | None,
+        resume: bool,
+    ) -> None:
+        """Stop the provider's calls for everybody, or let them go on."""
+        if pause is not None:
+            order = (hospital_id, channel.value, pause.until, pause.reason, now)
+            await raw.execute(_PAUSE, *order)
+        elif resume:
+            await raw.execute(_RESUME, hospital_id, channel.value, now, self.worker)
+
+    async def _write(
+        self, raw: Any, hospital_id: int, results: Sequence[Result], now: datetime
     ) -> frozenset[Channel]:
         # notifications before deliveries, each in the order of their ids: as withdrawals lock them
         seen = sorted(result.taken.notification_id for result in results if result.settlement.seen)
         if seen:
-            await session.execute(
-                _READ_ELSEWHERE, {"hospital_id": hospital_id, "now": now, "ids": seen}
-            )
-        ordered = sorted(results, key=lambda result: result.taken.id)
-        rows = json.dumps([_result_row(result, now) for result in ordered])
-        await session.execute(
-            _HAND_IN, {"hospital_id": hospital_id, "worker": self.worker, "rows": rows}
-        )
-        revoked = [
-            {"id": str(result.taken.endpoint_id), "code": result.settlement.code}
+            await raw.execute(_READ_ELSEWHERE, hospital_id, now, seen)
+        if results:
+            ordered = sorted(results, key=lambda result: result.taken.id)
+            await raw.execute(_HAND_IN, hospital_id, self.worker, *columns_of(ordered, now))
+        revoked = {
+            result.taken.endpoint_id: result.settlement.code
             for result in results
             if result.settlement.revoke_endpoint
-        ]
+        }
         if revoked:
-            await session.execute(
-                _REVOKE, {"hospital_id": hospital_id, "now": now, "rows": json.dumps(revoked)}
-            )
+            codes = list(revoked.values())
+            await raw.execute(_REVOKE, hospital_id, now, list(revoked), codes)
         failed = [result.taken.id for result in results if result.settlement.fall_back]
         if not failed:
             return frozenset()
-        found = await session.execute(
-            _FALL_BACK, {"hospital_id": hospital_id, "now": now, "failed": failed}
-        )
-        return frozenset(Channel(name) for name in found.scalars())
-
-
-def _spending(results: Sequence[Result]) -> list[tuple[uuid.UUID, uuid.UUID]]:
-    """(endpoint, delivery) of what was sent, or may have been."""
-    spent = (Accepted.__name__, Ambiguous.__name__)
-    return [
-        (result.taken.endpoint_id, result.taken.id)
-        for result in results
-        if result.taken.phase is Phase.SEND and result.outcome in spent
-    ]
-
-
-def _refusing(results: Sequence[Result]) -> list[tuple[uuid.UUID, uuid.UUID]]:
-    """(endpoint, attempt) where the provider says that no permit is left."""
-    return [
-        (result.taken.endpoint_id, result.attempt_id)
-        for result in results
-        if result.settlement.clear_permits
-    ]
-
-
-def _result_row(result: Result, now: datetime) -> dict[str, Any]:
-    settled, taken = result.settlement, result.taken
-    undone = recalled(
-        taken.phase,
-        settled,
-        ambiguous=result.outcome == Ambiguous.__name__,
-        takes_back=taken.channel in RECALLABLE,
-        now=now,
-    )
-    return {
-        "id": str(taken.id),
-        "attempt_id": str(result.attempt_id),
-        "number": taken.attempts,
-        "tried_phase": taken.phase.value,
-        "outcome": result.outcome,
-        "state": settled.state.value,
-        "phase": settled.phase.value if settled.phase else None,
-        "next_at": settled.next_at.isoformat() if settled.next_at else None,
-        "code": settled.code,
-        "provider_id": settled.provider_id,
-        "sent": settled.state is DeliveryState.ACCEPTED and taken.phase is Phase.SEND,
-        "confirmed": settled.state is DeliveryState.CONFIRMED,
-        "attempted_at": result.attempted_at.isoformat(),
-        "recalled_state": undone.state.value,
-        "recalled_phase": undone.phase.value if undone.phase else None,
-        "recalled_next_at": undone.next_at.isoformat() if undone.next_at else None,
-    }
-
-
-def _taken(hospital_id: int, channel: Channel, row: Any) -> Taken:
-    return Taken(
-        hospital_id=hospital_id,
-        channel=channel,
-        id=row.id,
-        notification_id=row.notification_id,
-        endpoint_id=row.endpoint_id,
-        recipient_id=row.recipient_id,
-        step=row.step,
-        state=DeliveryState(row.state),
-        phase=Phase(row.phase),
-        attempts=row.attempts,
-        provider_id=row.provider_id,
-        taken_over=row.taken_over,
-        public_id=row.public_id,
-        kind=row.kind,
-        category=row.category,
-        urgency=Urgency(row.urgency),
-        collapse_key=row.collapse_key,
-        ordinal=row.ordinal,
-        badge=row.badge,
-        notification_state=NotificationState(row.notification_state),
-        expires_at=row.expires_at,
-        endpoint_kind=EndpointKind(row.endpoint_kind),
-        endpoint_state=EndpointState(row.endpoint_state),
-        address=row.address,
-        locale=Locale(row.locale),
-        has_fallback=row.has_fallback,
-        permits=row.permits,
-    )
+        found = await raw.fetch(_FALL_BACK, hospital_id, now, failed)
+        return frozenset(Channel(row[0]) for row in found)

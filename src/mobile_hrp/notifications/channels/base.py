@@ -15,6 +15,7 @@ from typing import Protocol
 from mobile_hrp.domain.notification.outcome import Outcome
 from mobile_hrp.domain.notification.settle import Idempotency
 from mobile_hrp.domain.notification.vocabulary import Channel, EndpointKind, Locale, Urgency
+from mobile_hrp.notifications.meters import Limits
 
 SHARED_LINK = "~"
 """Begins the link of a message that is the same for many: their ``collapse_key`` follows."""
@@ -28,12 +29,14 @@ class Capabilities:
     ``confirms_after`` is when the provider can first be asked what became of a message, None where
     it cannot be asked. ``serial_per_recipient`` where two concurrent sends to one person fail.
     ``permit_template`` where each message spends a consent of the person to that template.
+    ``limits`` are what the provider allows; channels with the same ``meter`` share them.
     """
 
     idempotency: Idempotency
     batch_max: int = 1
     max_bytes: int | None = None
-    recipients_per_minute: int | None = None
+    meter: str = ""
+    limits: Limits | None = None
     confirms_after: timedelta | None = None
     read_receipt: bool = False
     withdraws: bool = False
@@ -78,6 +81,7 @@ class Item:
     message: Message
     body: bytes = field(default=b"", repr=False)
     provider_id: str | None = None
+    hospital_id: int = 0
 
 
 class RenderError(Exception):

@@ -41,7 +41,9 @@ from mobile_hrp.notifications.channels.transport import (
     HttpTransport,
     NoAnswerError,
     NotSentError,
+    PreparedRequest,
     failure_outcome,
+    prepare,
     retry_after_seconds,
 )
 from mobile_hrp.runtime.clock import Clock
@@ -76,7 +78,7 @@ class FcmChannel:
         answer_seconds: float = 10.0,
     ) -> None:
         self._url = URL(f"{base_url.rstrip('/')}/v1/projects/{project}/messages:send")
-        self._headers: dict[str, str] = {}
+        self._prepared: tuple[str, PreparedRequest] | None = None
         self._clock = clock
         self._tokens = GoogleTokens(service_account, clock=clock)
         self._transport = HttpTransport(connections=connections, answer_seconds=answer_seconds)
@@ -130,13 +132,14 @@ class FcmChannel:
         return classify(answer, now=self._clock())
 
     async def _request(self, body: bytes, token: str) -> Answer:
-        if self._headers.get("Authorization") != f"Bearer {token}":
-            self._headers = {
+        if self._prepared is None or self._prepared[0] != token:
+            headers = {
                 "Authorization": f"Bearer {token}",
                 "Content-Type": "application/json",
                 "X-GOOG-API-FORMAT-VERSION": "2",
             }
-        return await self._transport.request("POST", self._url, body=body, headers=self._headers)
+            self._prepared = token, prepare("POST", self._url, headers=headers)
+        return await self._transport.send(self._prepared[1], body)
 
 
 class _Form:

@@ -27,6 +27,7 @@ __all__ = [
     "HttpTransport",
     "NoAnswerError",
     "NotSentError",
+    "PreparedRequest",
     "failure_outcome",
     "prepare",
     "retry_after_seconds",

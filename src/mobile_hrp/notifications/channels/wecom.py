@@ -45,6 +45,7 @@ from mobile_hrp.notifications.channels.transport import (
     NoAnswerError,
     NotSentError,
 )
+from mobile_hrp.notifications.meters import Limits
 from mobile_hrp.runtime.clock import Clock
 
 _STALE = frozenset({40001, 40014, 42001})
@@ -59,7 +60,11 @@ class WeComChannel:
     """One app of one corporation."""
 
     channel = Channel.WECOM
-    capabilities = Capabilities(idempotency=Idempotency.KEY, withdraws=True)
+    capabilities = Capabilities(
+        idempotency=Idempotency.KEY,
+        withdraws=True,
+        limits=Limits(person_per_minute=30),  # WeCom throws away what is more, without a word
+    )
 
     def __init__(
         self,
