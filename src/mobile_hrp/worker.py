@@ -5,6 +5,7 @@ approvals by their wake-up time in the database.
 """
 
 import asyncio
+import gc
 import signal
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
@@ -19,7 +20,7 @@ from mobile_hrp.notifications.address import AddressSealer
 from mobile_hrp.notifications.configured import configured_channels
 from mobile_hrp.notifications.delivery import DeliveryWorker
 from mobile_hrp.notifications.kinds import load_kinds
-from mobile_hrp.notifications.lane import LaneSettings
+from mobile_hrp.notifications.lane_tools import LaneSettings
 from mobile_hrp.ocr.workers import RecognitionPool
 from mobile_hrp.runtime.clock import utc_now
 from mobile_hrp.runtime.database import Database
@@ -70,6 +71,8 @@ async def _run(settings: Settings) -> None:
         if settings.worker_metrics_port:
             start_http_server(settings.worker_metrics_port, settings.host, REGISTRY)
         _log.info("worker ready", channels=[adapter.channel.value for adapter in channels])
+        gc.collect()
+        gc.freeze()  # what start-up made is no garbage; looking through it again costs deliveries
         await asyncio.gather(
             _jobs(settings, database, objects, pool, http).run(stop),
             DeliveryWorker(

@@ -34,7 +34,12 @@ from mobile_hrp.notifications.channels.base import (
 from mobile_hrp.notifications.channels.calls import Reply
 from mobile_hrp.notifications.channels.dingtalk_api import DingTalkApi
 
+from mobile_hrp.notifications.meters import Limits
 _PRIORITY = {Urgency.CRITICAL: 40, Urgency.HIGH: 30, Urgency.NORMAL: 20, Urgency.LOW: 10}
+METER = "dingtalk"
+"""All channels of one organisation are counted together."""
+MONTHLY = Limits(calls_per_month=10_000)
+"""The standard edition's quota, beyond which DingTalk answers 90020 for the rest of the month."""
 _WORK_BYTES = 2048
 _ASK_AGAIN_SECONDS = 60.0
 _ASK_TRIES = 20
@@ -61,7 +66,9 @@ class DingTalkTodoChannel:
     """One to-do per delivery. ``sourceId`` is our key, so a repeat makes no second one."""
 
     channel = Channel.DINGTALK_TODO
-    capabilities = Capabilities(idempotency=Idempotency.KEY, withdraws=True)
+    capabilities = Capabilities(
+        idempotency=Idempotency.KEY, withdraws=True, meter=METER, limits=MONTHLY
+    )
 
     def __init__(self, api: DingTalkApi, *, links: DingTalkLinks) -> None:
         self._api, self._links = api, links
@@ -138,7 +145,9 @@ class DingTalkCardChannel:
     """An interactive card in the robot's chat; ``outTrackId`` is our key."""
 
     channel = Channel.DINGTALK_CARD
-    capabilities = Capabilities(idempotency=Idempotency.KEY, withdraws=True)
+    capabilities = Capabilities(
+        idempotency=Idempotency.KEY, withdraws=True, meter=METER, limits=MONTHLY
+    )
 
     def __init__(
         self, api: DingTalkApi, *, template_id: str, robot_code: str, links: DingTalkLinks
@@ -221,7 +230,8 @@ class DingTalkWorkChannel:
             idempotency=Idempotency.CONTENT,
             batch_max=batch_max,
             max_bytes=_WORK_BYTES,
-            recipients_per_minute=5000,
+            meter=METER,
+            limits=replace(MONTHLY, recipients_per_minute=5000),
             confirms_after=confirms_after,
             read_receipt=True,
         )
