@@ -175,6 +175,8 @@ def test_a_rejected_claim_restores_the_freeze_of_its_request() -> None:
     assert restored == over(
         PATH, MovementKind.RESTORE, accounts, 70, hold=FIRST_HOLD + 2, month=202602
     )
+    given_back = case.book.holds[number(FIRST_HOLD + 1)]
+    assert (given_back.state, given_back.end) == (HoldState.ENDED, HoldEnd.RELEASED)
     again = case.book.holds[number(FIRST_HOLD + 2)]
     assert (again.document_id, again.state, again.source_hold_id) == (
         *(REQUEST, HoldState.FROZEN),
@@ -244,6 +246,7 @@ def test_a_later_approval_of_a_phased_line_follows_its_plan() -> None:
     assert planned(case) == [450, 150, 0]
     case.do(Appropriate(TRAVEL, -100), date(2026, 1, 31))
     assert planned(case) == [375, 125, 0]
+    assert case.figures(TRAVEL).approved_fen == 500
     assert case.book.lines[TRAVEL].months[202603] == MonthFigures(0, 50)
 
 

@@ -113,6 +113,8 @@ def test_each_line_is_new_changed_unchanged_or_removed() -> None:
 def test_a_sheet_that_is_not_the_whole_budget_removes_nothing() -> None:
     found = plan(row(2, "A"), lines={"GONE": existing()})
     assert [each.code for each in found.differences] == ["A"]
+    sheet = ParsedSheet("S", (), frozenset(), None, "", ())
+    assert plan_import(sheet, {"GONE": existing()}, REGISTER).differences == ()
 
 
 def test_lines_in_use_and_closed_ones_are_not_removed() -> None:
@@ -256,6 +258,14 @@ def test_a_line_that_is_over_its_budget_may_become_elastic_as_far_as_its_rate() 
         assert bool(faults(plan(row(2, "A", 100, **terms), lines={"A": old}))) is not fine
 
 
+def test_a_cut_of_an_elastic_line_does_not_count_on_its_rate() -> None:
+    terms = {"control_mode": ControlMode.ELASTIC, "over_rate_bp": 500}
+    old = existing(100, name="line A", figures={"occupied_fen": 60}, **terms)
+    (fault,) = faults(plan(row(2, "A", 59), lines={"A": old}))
+    assert fault[1] == "BUDGET_IMPORT_BELOW_USED"
+    assert faults(plan(row(2, "A", 60), lines={"A": old})) == []
+
+
 def test_a_budget_with_its_adjustments_is_never_negative() -> None:
     old = existing(100, name="line A", figures={"adjusted_fen": -50}, control_mode="warn")
     assert faults(plan(row(2, "A", 50), lines={"A": old})) == []
@@ -273,6 +283,8 @@ def test_parents_are_in_the_sheet_or_in_the_budget() -> None:
     assert faults(plan(row(2, "A", parent="B"))) == [unknown]
     assert faults(plan(row(2, "A", parent="B"), codes=frozenset({"B"}))) == [], "B has faults"
     lines = {"B": existing(name="line B"), "A": existing(parent="B", name="line A")}
+    both = plan(row(2, "A", parent="X"), row(3, "C", parent="Y"))
+    assert [params["value"] for _, _, params in faults(both)] == ["X", "Y"]
     removed = plan(row(2, "A"), lines=lines, remove_missing=True)
     assert faults(removed) == [("S!code2", *unknown[1:])]
 
@@ -282,7 +294,8 @@ def test_nobody_is_the_own_ancestor_and_each_of_a_circle_is_told() -> None:
         *(row(2, "A", parent="B"), row(3, "B", parent="C"), row(4, "C", parent="A")),
         *(row(5, "D", parent="A", approved_fen=0), row(6, "E", parent="E")),
     )
-    assert [(cell, params["line"]) for cell, code, params in faults(found) if "CIRC" in code] == [
+    circles = [one for one in faults(found) if one[1] == "BUDGET_TREE_CIRCULAR"]
+    assert [(cell, params["line"]) for cell, _, params in circles] == [
         ("S!parent2", "line A"),
         ("S!parent3", "line B"),
         ("S!parent4", "line C"),
@@ -296,6 +309,8 @@ def test_a_total_has_at_least_what_its_lines_have() -> None:
     fault = ("S!approved_fen2", "BUDGET_IMPORT_SUM")
     told = {"line": "line T", "sum": "1.01", "total": "1.00"}
     assert faults(plan(*rows, row(4, "B", 41, parent="T"))) == [(*fault, told)]
+    sound = (row(5, "U", 100), row(6, "C", 60, parent="U"))
+    assert faults(plan(*sound, *rows, row(4, "B", 41, parent="T"))) == [(*fault, told)]
 
 
 def test_lines_outside_the_sheet_count_in_the_sums_of_the_lines_above() -> None:
@@ -335,8 +350,9 @@ def test_terms_are_shown_as_people_write_them() -> None:
     assert [
         shown("over_rate_bp", 525),
         shown("over_rate_bp", 5),
+        shown("over_rate_bp", 10_100),
         shown("approved_fen", 5),
         shown("alert_levels_bp", (7_000, 10_000)),
         shown("campus", None),
         shown("name", "甲"),
-    ] == ["5.25%", "0.05%", "0.05", "70/100", "", "甲"]
+    ] == ["5.25%", "0.05%", "101.00%", "0.05", "70/100", "", "甲"]

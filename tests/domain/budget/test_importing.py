@@ -98,6 +98,13 @@ def test_headings_may_stand_below_a_title_in_any_order_and_case() -> None:
 _ROWS = (("Approved_fen", " *NAME* ", "Code"), ("1", "甲", "A"))
 
 
+def test_a_column_without_a_heading_hides_none_behind_it() -> None:
+    parsed = parse(("A", "", "甲", "1"), headings=("code", "", "name", "approved_fen"))
+
+    assert faults(parsed) == []
+    assert parsed.codes == {"A"}
+
+
 def test_headings_are_looked_for_in_the_first_rows_only() -> None:
     def titled(rows: int) -> ParsedSheet:
         body = [[Cell(text) for text in row] for row in _ROWS]
@@ -218,6 +225,10 @@ def test_formulas_are_faults_wherever_they_stand() -> None:
 @pytest.mark.parametrize("bad", ["x" * 41, "a\x00b", "a\x1fb", "a\x7fb", "a\ud800b"])
 def test_codes_are_short_and_can_be_stored(bad: str) -> None:
     assert only_fault(Column.PROJECT, bad) == ("BUDGET_IMPORT_TEXT", {"maximum": 40})
+
+
+def test_the_last_half_of_a_surrogate_pair_cannot_be_stored() -> None:
+    assert only_fault(Column.PROJECT, "a\udfffb") == ("BUDGET_IMPORT_TEXT", {"maximum": 40})
 
 
 def test_a_name_may_be_longer_than_a_code() -> None:

@@ -173,6 +173,20 @@ def test_an_amount_out_of_range_is_refused(amount_fen: int, code: str) -> None:
     assert refusal_of(Case(three_levels()), freeze(amount_fen)).code == code
 
 
+def test_the_largest_amount_there_is_may_be_asked() -> None:
+    case = Case(book(line(TRAVEL, AMOUNT_FEN_MAX)))
+
+    case.do(freeze(AMOUNT_FEN_MAX))
+
+    assert case.five(TRAVEL) == (AMOUNT_FEN_MAX, AMOUNT_FEN_MAX, 0, 0, 0)
+
+
+def test_budget_is_not_given_to_a_line_that_is_not_there() -> None:
+    (detail,) = refusal_of(Case(three_levels()), Adjust(number(77), 1)).details
+
+    assert (detail.code, detail.params) == ("NO_COVERING_LINE", {"line_id": str(number(77))})
+
+
 def test_a_line_of_another_campus_is_refused() -> None:
     case = Case(book(line(TRAVEL, 50_000, campus_id=CAMPUS)))
 
@@ -249,6 +263,12 @@ def test_an_elastic_line_asks_a_reason_up_to_its_over_rate_and_refuses_beyond() 
     assert case.figures(TRAVEL).available_fen == -500
 
 
+def test_an_elastic_line_without_a_budget_stretches_nothing() -> None:
+    case = Case(book(line(TRAVEL, 0, mode=ControlMode.ELASTIC, over_rate_bp=10_000)))
+
+    assert refusal_of(case, occupy(1, reason="flood")).code == "BUDGET_EXCEEDED"
+
+
 def test_an_elastic_line_may_ask_for_an_extra_approver_instead() -> None:
     elastic = line(
         TRAVEL,
@@ -322,6 +342,14 @@ def test_a_window_counts_its_months_only(window: CheckWindow, room_fen: int) -> 
     assert refusal_of(case, freeze(room_fen + 1), date(2026, 5, 2)).code == "BUDGET_EXCEEDED"
     case.do(freeze(room_fen), date(2026, 5, 2))
     assert case.figures(TRAVEL).frozen_fen == room_fen
+
+
+def test_the_first_month_of_a_quarter_counts_for_the_quarter() -> None:
+    months = {202603: MonthFigures(500), 202604: MonthFigures(1_000)}
+    case = Case(book(line(TRAVEL, 1_500, window=CheckWindow.QTD, months=months)))
+
+    assert refusal_of(case, freeze(1_001), date(2026, 4, 1)).code == "BUDGET_EXCEEDED"
+    case.do(freeze(1_000), date(2026, 4, 1))
 
 
 def test_a_converted_freeze_stays_in_the_month_it_was_promised_in() -> None:
