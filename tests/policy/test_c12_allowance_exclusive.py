@@ -180,6 +180,12 @@ def test_other_peoples_cars_and_other_days_do_not(other: Presence) -> None:
     assert judged("travel_claim", claim("local_transport"), known=known) == []
 
 
+def test_a_colleagues_car_does_not_hide_ones_own() -> None:
+    known = Whereabouts((car("colleague"), car()))
+    found = judged("travel_claim", claim("local_transport"), known=known)
+    assert [one.evidence["first_on"] for one in found] == ["2026-05-08"]
+
+
 def test_a_car_without_the_lump_sum_does_not() -> None:
     assert judged("travel_claim", claim("meals"), known=Whereabouts((car(),))) == []
 

@@ -65,6 +65,14 @@ def test_a_form_that_does_not_say_how_is_left_alone_below_the_limit() -> None:
     assert findings(KEY, paper("general_claim", {}), LIMIT) == []
 
 
+def test_where_no_cash_is_allowed_a_receipt_without_a_total_says_nothing() -> None:
+    none = table("cash_limit", "scope", "limit", ("*", "0.00"))
+    for bills in ([], [receipt(total_fen=None)]):
+        assert findings(KEY, paper("general_claim", {}, receipts=bills), none) == []
+    (found,) = findings(KEY, paper("general_claim", {}, receipts=[receipt(total_fen=1)]), none)
+    assert found.evidence["amount_fen"] == 1
+
+
 def test_a_scenario_may_have_a_limit_of_its_own() -> None:
     own = table("cash_limit", "scope", "limit", ("*", "1000.00"), ("loan_request", "20.00"))
     document = paper("loan_request", {"loan_type": "cash", "amount": 20_01})

@@ -225,6 +225,18 @@ def test_a_contract_does_not_shrink_below_what_was_paid() -> None:
     assert judged("contract_change", {}, paid_fen=2000_00) == []
 
 
+def test_a_single_fen_is_one_too_many() -> None:
+    (found,) = changed(1, 0, increased_fen=100_00)
+    assert (found.case, found.evidence["over_fen"]) == ("increase", 1)
+    (found,) = changed(0, 1, paid_fen=1000_00)
+    assert (found.case, found.evidence["over_fen"]) == ("below_paid", 1)
+
+
+def test_a_change_that_names_no_increase_has_none() -> None:
+    assert judged("contract_change", {"decrease": 1}, increased_fen=100_00) == []
+    assert judged("contract_change", {"decrease": 0}, increased_fen=200_00) == []
+
+
 def test_without_a_limit_a_contract_may_grow() -> None:
     other = table("contract_limits", "rule", "rate", ("prepayment_rate", "0.1"))
     document = paper("contract_change", {"contract": "HT-1", "increase": 900_00})

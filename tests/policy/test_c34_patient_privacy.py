@@ -77,7 +77,8 @@ def test_masking_keeps_little() -> None:
 )
 def test_mobile_numbers_are_found(text: str, position: int) -> None:
     [phone] = found(text)
-    assert (phone.case, phone.evidence["position"]) == ("phone", position)
+    assert (phone.case, phone.path) == ("phone", "values.reason")
+    assert phone.evidence["position"] == position
     assert str(phone.evidence["shown"]).startswith("138*")
 
 

@@ -87,5 +87,15 @@ def test_enough_people_stay_on_duty() -> None:
     assert absent(2, least=None) == []
 
 
+def test_a_day_on_which_nobody_else_is_away_may_be_short_too() -> None:
+    [short] = found({"kind": "sick", "period": DATES}, LeaveFacts({}, 3, 3, {}))
+    assert (short.evidence["on_duty"], short.evidence["days"]) == (2, 3)
+
+
+def test_round_numbers_are_written_out() -> None:
+    [long] = found({"kind": "annual", "days": "20"}, LeaveFacts({"annual": Decimal(30)}))
+    assert (long.evidence["days"], long.evidence["most"]) == ("20", "10")
+
+
 def test_an_empty_draft_is_left_alone() -> None:
     assert found({}, LeaveFacts(least=9)) == []

@@ -69,6 +69,12 @@ def test_strangers_repeated_people_and_negative_shares_are_found() -> None:
     assert [one.case for one in stranger] == ["not_a_member"]
 
 
+def test_the_rules_give_a_stranger_nothing() -> None:
+    [stranger, differs] = found(("a", 600), ("b", 395), ("z", 5))[-2:]
+    assert (stranger.case, differs.case) == ("not_a_member", "differs")
+    assert differs.evidence == {"row": 3, "person": "", "amount_fen": 5, "expected_fen": 0}
+
+
 def test_the_rules_named_are_those_of_the_calculation() -> None:
     assert found(("a", 600), ("b", 400), rule_version="2025-9") == [
         Observation("other_rules", "values.rule_version", {"named": "2025-9", "in_force": "2026-1"})

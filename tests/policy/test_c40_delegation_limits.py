@@ -134,6 +134,13 @@ def test_the_same_matter_is_lent_to_one_person_at_a_time() -> None:
     assert found(standing(ME, DELEGATE, 20, 20)) == []
 
 
+def test_a_grant_that_is_over_hides_none_that_is_not() -> None:
+    over = StandingGrant(DELEGATE, THIRD, date(2026, 1, 1), date(2026, 1, 2), frozenset())
+    standing_now = standing(DELEGATE, THIRD, 20, 20).grants
+    facts = replace(FACTS, grants=(over, *standing_now))
+    assert [one.evidence["first_on"] for one in found(facts)] == ["2026-03-20"]
+
+
 def test_a_draft_without_delegate_or_dates_is_left_alone() -> None:
     assert found(replace(FACTS, own_requests=1), delegate=None) == []
     assert found(standing(DELEGATE, THIRD, 1, 31), period=None) == []
