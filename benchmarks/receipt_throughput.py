@@ -90,7 +90,8 @@ async def answer_times_ms(pictures: list[bytes], urls: DatabaseUrls, folder: Pat
                 raise ValueError("an upload was answered without an id")
     for opened in (owner, database):
         await opened.close()
-    return times[1:]  # the first one starts the inspection process
+    # The first one starts the inspection process, which a served application starts by itself.
+    return times[1:]
 
 
 def main(count: int, workers: int, uploads: int, seed_: int) -> int:

@@ -51,8 +51,13 @@ _GRAPHQL_PATH = "/graphql"
 _METHODS = ("POST", "GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 
-def create_app(settings: Settings | None = None, *, clock: Clock = utc_now) -> FastAPI:
-    """Build the application; connections are opened in its lifespan, never lazily."""
+def create_app(
+    settings: Settings | None = None, *, clock: Clock = utc_now, warm: bool = False
+) -> FastAPI:
+    """Build the application; connections are opened in its lifespan, never lazily.
+
+    ``warm`` also starts the process that inspects uploads, which takes a second of CPU.
+    """
     chosen = settings or load_settings()
     configure_logs(chosen.log_level)
 
@@ -60,6 +65,8 @@ def create_app(settings: Settings | None = None, *, clock: Clock = utc_now) -> F
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
             await _open(app, chosen, stack)
+            if warm:
+                await app.state.services.inspection.start()
             # what is loaded now stays: a collection need not look at it while somebody waits
             gc.freeze()
             yield
@@ -80,13 +87,18 @@ def create_app(settings: Settings | None = None, *, clock: Clock = utc_now) -> F
     return app
 
 
+def create_warm_app() -> FastAPI:
+    """The application as it is served: the first upload finds its inspection process loaded."""
+    return create_app(warm=True)
+
+
 def run_web(*, host: str | None = None, port: int | None = None) -> None:
     """Serve until told to stop; address and port of the settings unless given."""
     import uvicorn  # noqa: PLC0415 - only a process that serves needs the server
 
     settings = load_settings()
     uvicorn.run(
-        "mobile_hrp.app:create_app",
+        "mobile_hrp.app:create_warm_app",
         factory=True,
         host=host or settings.host,
         port=port or settings.port,

@@ -37,6 +37,16 @@ async def test_a_worker_reads_refuses_and_survives_being_killed() -> None:
         assert pool.process_ids() != [victim]
 
 
+async def test_workers_can_be_started_before_the_first_file_comes() -> None:
+    async with RecognitionPool(2) as pool:
+        assert pool.process_ids() == []
+        await pool.start()
+        started = pool.process_ids()
+        assert len(started) == 2
+        await pool.inspect(draw_digital_invoice(43).png, "a.png")
+        assert pool.process_ids() == started
+
+
 async def test_a_document_that_takes_too_long_is_given_up() -> None:
     async with RecognitionPool(1, limits=Limits(wall_seconds=0.01)) as pool:
         with pytest.raises(Refusal) as late:

@@ -65,7 +65,10 @@ class Inspection:
 
 
 class RecognitionPool:
-    """``size`` workers, started on first use. An async context manager, or call ``close``."""
+    """``size`` workers, started on first use or by ``start``.
+
+    An async context manager, or call ``close``.
+    """
 
     def __init__(self, size: int, *, limits: Limits | None = None) -> None:
         self._workers = [_Worker(limits or Limits()) for _ in range(size)]
@@ -78,6 +81,11 @@ class RecognitionPool:
 
     async def __aexit__(self, *_: object) -> None:
         await self.close()
+
+    async def start(self) -> None:
+        """Start the processes now, so that the first file does not wait for them to load."""
+        for worker in self._workers:
+            await worker.start()
 
     async def inspect(self, data: bytes, name: str) -> Inspection:
         """Accept or refuse a file outside this process.
@@ -144,6 +152,9 @@ class _Worker:
     def process_id(self) -> int | None:
         process = self._process
         return process.pid if process is not None and process.returncode is None else None
+
+    async def start(self) -> None:
+        await self._running()
 
     async def run(self, job: Mapping[str, Any], data: bytes) -> tuple[dict[str, Any], bytes]:
         process = await self._running()
