@@ -27,6 +27,8 @@ _SCOPE = text(
     "SELECT set_config('app.hospital_id', :hospital_id, true),"
     " set_config('app.staff_id', :staff_id, true)"
 )
+_READ_ONLY = text("SET TRANSACTION READ ONLY")
+_READ_ONE_SNAPSHOT = text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
 _SERVER_SETTINGS = {
     "statement_timeout": "5000",
     "lock_timeout": "2000",
@@ -68,11 +70,14 @@ class Database:
 
     @asynccontextmanager
     async def reading(
-        self, hospital_id: int, *, staff_id: uuid.UUID | None = None
+        self, hospital_id: int, *, staff_id: uuid.UUID | None = None, one_snapshot: bool = False
     ) -> AsyncIterator[ReadSession]:
-        """Open a read-only transaction: one snapshot of one hospital."""
+        """Open a read-only transaction of one hospital.
+
+        Each statement sees what was committed before it; with ``one_snapshot`` all see the same.
+        """
         async with self._sessions() as session, session.begin():
-            await session.execute(text("SET TRANSACTION READ ONLY"))
+            await session.execute(_READ_ONE_SNAPSHOT if one_snapshot else _READ_ONLY)
             await _enter(session, hospital_id, staff_id)
             yield ReadSession(session)
 

@@ -30,7 +30,7 @@ from mobile_hrp.runtime.database import AnySession, Database
 _ROLES: Mapping[str, Role] = {role.value: role for role in Role}
 
 # Every request asks these two, so they are compiled once: composing them anew cost 5 ms of CPU.
-_PROOF = text(
+PROOF = text(
     """
     SELECT token.expires_at, family.id AS session_id, family.device_id, family.staff_id,
            family.method, credential.must_change, hospital.timezone
@@ -47,14 +47,21 @@ _PROOF = text(
     """
 )
 
-# UNION, not UNION ALL: a cycle among departments ends.
-_ROLES_WITH_DEPARTMENTS = text(
+ROLES_HELD = text(
     """
+    SELECT DISTINCT role, scope_kind, scope_id
+      FROM role_assignment
+     WHERE hospital_id = :hospital_id AND staff_id = :staff_id
+       AND valid_from <= :day AND (valid_to IS NULL OR valid_to > :day)
+     ORDER BY role, scope_kind, scope_id
+    """
+)
+
+# UNION, not UNION ALL: a cycle among departments ends. Ordered, so that two answers compare.
+ROLES_WITH_DEPARTMENTS = text(
+    f"""
     WITH RECURSIVE held AS (
-        SELECT DISTINCT role, scope_kind, scope_id
-          FROM role_assignment
-         WHERE hospital_id = :hospital_id AND staff_id = :staff_id
-           AND valid_from <= :day AND (valid_to IS NULL OR valid_to > :day)
+        {ROLES_HELD.text}
     ), below (root, id) AS (
         SELECT scope_id, scope_id FROM held WHERE scope_kind = 'department'
         UNION
@@ -70,11 +77,11 @@ _ROLES_WITH_DEPARTMENTS = text(
          WHERE department.hospital_id = :hospital_id
     )
     SELECT held.role, held.scope_kind, held.scope_id,
-           array_remove(array_agg(covered.id), NULL) AS departments
+           array_remove(array_agg(covered.id ORDER BY covered.id), NULL) AS departments
       FROM held LEFT JOIN covered ON covered.root = held.scope_id
      GROUP BY held.role, held.scope_kind, held.scope_id
      ORDER BY held.role, held.scope_kind, held.scope_id
-    """
+    """  # noqa: S608 - made of constants
 )
 
 
@@ -128,7 +135,7 @@ async def authenticate_in(
 ) -> Authentication:
     """As ``authenticate``, in a transaction that is open. A changed token matches nothing."""
     found = await session.execute(
-        _PROOF, {"hospital_id": hospital_id, "token_hash": token_hash(access_token)}
+        PROOF, {"hospital_id": hospital_id, "token_hash": token_hash(access_token)}
     )
     proof = found.one_or_none()
     if proof is None:
@@ -158,7 +165,7 @@ async def roles_on(
     A role or scope this release does not know gives nothing.
     """
     found = await session.execute(
-        _ROLES_WITH_DEPARTMENTS, {"hospital_id": hospital_id, "staff_id": staff_id, "day": day}
+        ROLES_WITH_DEPARTMENTS, {"hospital_id": hospital_id, "staff_id": staff_id, "day": day}
     )
     return tuple(
         RoleGrant(

@@ -1,0 +1,247 @@
+"""From selections to the SQL that writes them as JSON: objects, lists and pages.
+
+``row_to_json`` over a subselect names each column once at planning time; it costs half of
+``json_build_object`` and keeps the order of the keys.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from graphql import GraphQLList, GraphQLNonNull, GraphQLObjectType
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    FromClause,
+    Integer,
+    Join,
+    Label,
+    Select,
+    Text,
+    cast,
+    func,
+    literal_column,
+)
+from sqlalchemy import select as select_rows
+from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy.sql.elements import quoted_name
+
+from mobile_hrp.graphql.compiled.expressions import EMPTY_LIST, Expression, certain, cursor, word
+from mobile_hrp.graphql.compiled.mapping import Leaf, Many, Mappings, One, Row, Rows, Setting
+from mobile_hrp.graphql.compiled.places import UncompilableError
+from mobile_hrp.graphql.compiled.selections import Selected, Selections
+from mobile_hrp.graphql.pagination import continued
+
+Scope = tuple[FromClause, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A list to be paged newest first by (moment, id), told as a connection.
+
+    ``rows`` selects the nodes, ``first`` is checked, ``after`` is a position or None.
+    """
+
+    rows: Any
+    moment: Any
+    key: Any
+    first: Any
+    after: tuple[Any, Any] | None
+    moment_certain: bool = False
+
+
+class Builder:
+    """Writes one operation."""
+
+    def __init__(self, mappings: Mappings, selections: Selections, setting: Setting) -> None:
+        self._mappings = mappings
+        self._selections = selections
+        self._setting = setting
+
+    def one(self, selected: Selected, rows: Rows, scope: Scope) -> Expression:
+        """An object, or null without a row."""
+        kind, required = _object_type(selected.output)
+        if required and not rows.certain:
+            raise UncompilableError(f"{kind.name} might be missing")
+        return self._json(self._object(selected, kind, rows, scope), scope)
+
+    def many(self, selected: Selected, rows: Rows, scope: Scope) -> Expression:
+        """A list of objects."""
+        kind = _item_type(selected.output)
+        made = self._object(selected, kind, rows, scope)
+        listed = func.coalesce(func.json_agg(_as_json(made)), EMPTY_LIST)
+        return select_rows(listed).select_from(made).correlate(*scope).scalar_subquery()
+
+    def page(self, selected: Selected, page: Page) -> Expression:
+        """A connection: the statement reads one row more than the page, to know of a next."""
+        kind, _ = _object_type(selected.output)
+        rows = continued(
+            page.rows, page.moment, page.key, after=page.after, limit=page.first + 1
+        ).subquery(self._name("page"))
+        at, key = rows.c[page.moment.key], rows.c[page.key.key]
+        number = func.row_number().over(order_by=(at.desc(), key.desc())).label("page_place")
+        numbered = select_rows(rows, number).subquery(self._name("numbered"))
+        at, key = numbered.c[page.moment.key], numbered.c[page.key.key]
+        place = numbered.c.page_place
+        shown = place <= page.first
+        parts: dict[str, Any] = {}
+        wanted = self._selections.of(selected, kind)
+        for one in wanted:
+            if one.name == "edges":
+                edge = self._edge(one, Row(numbered), (at, key))
+                parts[f"part_{len(parts)}"] = func.coalesce(
+                    func.json_agg(aggregate_order_by(edge, place)).filter(shown), EMPTY_LIST
+                )
+        cursors: Any = func.array_agg(
+            aggregate_order_by(cursor(at, key), place.desc()), type_=ARRAY(Text)
+        )
+        whole = select_rows(
+            *(sql.label(name) for name, sql in parts.items()),
+            (func.count() > page.first).label("has_next"),
+            literal_column("1").label("one") if page.moment_certain else _no_holes(at, shown),
+            cursors.filter(shown)[1].label("end_cursor"),
+        ).select_from(numbered)
+        made = whole.subquery(self._name("whole"))
+        columns = [self._part(one, kind, made, index) for index, one in _counted(wanted)]
+        told = select_rows(*columns).select_from(made).where(made.c.one == 1)
+        return self._json(told.subquery(self._name("connection")), ())
+
+    def _part(
+        self, one: Selected, kind: GraphQLObjectType, made: FromClause, index: int
+    ) -> Label[Any]:
+        if one.name == "edges":
+            return _named(made.c[f"part_{index}"], one.key)
+        if one.name == "pageInfo":
+            return _named(self._page_info(one, made), one.key)
+        if one.field is None:
+            return _named(word(kind.name), one.key)
+        raise UncompilableError(f"{kind.name}.{one.name}")
+
+    def _page_info(self, selected: Selected, made: FromClause) -> Expression:
+        kind, _ = _object_type(selected.output)
+        known = {"hasNextPage": made.c.has_next, "endCursor": made.c.end_cursor}
+        columns = []
+        for one in self._selections.of(selected, kind):
+            sql = word(kind.name) if one.field is None else known.get(one.name)
+            if sql is None:
+                raise UncompilableError(f"{kind.name}.{one.name}")
+            columns.append(_named(sql, one.key))
+        made_info = select_rows(*columns).correlate(made).subquery(self._name("info"))
+        return self._json(made_info, (made,))
+
+    def _edge(
+        self, selected: Selected, row: Row, position: tuple[Expression, Expression]
+    ) -> Expression:
+        kind = _item_type(selected.output)
+        scope = (row.source,)
+        columns = []
+        for one in self._selections.of(selected, kind):
+            if one.field is None:
+                sql: Expression = word(kind.name)
+            elif one.name == "cursor":
+                sql = cursor(*position)
+            elif one.name == "node":
+                node_type, _ = _object_type(one.output)
+                node = select_rows(*self._columns(one, node_type, row, scope))
+                sql = self._json(node.correlate(*scope).subquery(self._name("node")), scope)
+            else:
+                raise UncompilableError(f"{kind.name}.{one.name}")
+            columns.append(_named(sql, one.key))
+        edge = select_rows(*columns).correlate(*scope).subquery(self._name("edge"))
+        return self._json(edge, scope)
+
+    def _object(
+        self, selected: Selected, kind: GraphQLObjectType, rows: Rows, scope: Scope
+    ) -> FromClause:
+        inner = (*scope, rows.row.source, *_components(rows.read_from))
+        made = select_rows(*self._columns(selected, kind, rows.row, inner))
+        made = made.select_from(rows.read_from).where(*rows.where).order_by(*rows.order_by)
+        if rows.limit is not None:
+            made = made.limit(literal_column(str(rows.limit)))
+        return made.correlate(*scope).subquery(self._name("made"))
+
+    def _columns(
+        self, selected: Selected, kind: GraphQLObjectType, row: Row, scope: Scope
+    ) -> Sequence[Label[Any]]:
+        known = self._mappings.of(kind.name)
+        return [
+            _named(self._field(kind, one, known.get(one.name), row, scope), one.key)
+            for one in self._selections.of(selected, kind)
+        ]
+
+    def _field(
+        self, kind: GraphQLObjectType, one: Selected, how: Any, row: Row, scope: Scope
+    ) -> Expression:
+        if one.field is None:
+            return word(kind.name)
+        if isinstance(how, Leaf):
+            sql = how.sql(row, self._setting)
+            needed = isinstance(one.output, GraphQLNonNull) and not how.never_null
+            return certain(sql) if needed else sql
+        if isinstance(how, One):
+            return self.one(one, how.rows(row, self._setting), scope)
+        if isinstance(how, Many):
+            return self.many(one, how.rows(row, self._setting), scope)
+        raise UncompilableError(f"{kind.name}.{one.name}")
+
+    def _json(self, made: FromClause, scope: Scope) -> Expression:
+        """The single row of ``made`` as a JSON object."""
+        whole = select_rows(_as_json(made)).select_from(made)
+        return whole.correlate(*scope).scalar_subquery()
+
+    def _name(self, what: str) -> str:
+        return f"{what}_{self._setting.numbers()}"
+
+
+def root_object(columns: Sequence[tuple[str, Expression]]) -> Select[Any]:
+    """The whole ``data`` as UTF-8."""
+    made = select_rows(*(_named(sql, key) for key, sql in columns)).subquery("data")
+    text = func.row_to_json(made.table_valued()).op("::")(literal_column("text"))
+    return select_rows(func.convert_to(text, "UTF8").label("body")).select_from(made)
+
+
+def _as_json(made: Any) -> Expression:
+    """A row of a subquery as an object."""
+    told: Expression = func.row_to_json(made.table_valued())
+    return told
+
+
+def _named(sql: Expression, key: str) -> Label[Any]:
+    return sql.label(quoted_name(key, quote=True))
+
+
+def _counted(wanted: Sequence[Selected]) -> list[tuple[int, Selected]]:
+    """Each with its number among the edges."""
+    numbered, edges = [], 0
+    for one in wanted:
+        numbered.append((edges, one))
+        edges += one.name == "edges"
+    return numbered
+
+
+def _no_holes(at: Expression, shown: ColumnElement[bool]) -> Label[Any]:
+    """1, failing where a row of the page has no moment: a resolver could not place it either."""
+    holes = func.count().filter(shown & at.is_(None))
+    return (1 // cast(holes == 0, Integer)).label("one")
+
+
+def _components(source: FromClause) -> Scope:
+    """The tables of a join, or the source itself."""
+    if isinstance(source, Join):
+        return (*_components(source.left), *_components(source.right))
+    return (source,)
+
+
+def _object_type(output: Any) -> tuple[GraphQLObjectType, bool]:
+    required = isinstance(output, GraphQLNonNull)
+    kind = output.of_type if required else output
+    if not isinstance(kind, GraphQLObjectType):
+        raise UncompilableError(f"{output} is no object")
+    return kind, required
+
+
+def _item_type(output: Any) -> GraphQLObjectType:
+    listed = output.of_type if isinstance(output, GraphQLNonNull) else output
+    if not isinstance(listed, GraphQLList):
+        raise UncompilableError(f"{output} is no list")
+    return _object_type(listed.of_type)[0]

@@ -1,0 +1,99 @@
+"""How scalars of the API are written in SQL: exactly as Strawberry would write them."""
+
+import enum
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Numeric,
+    Text,
+    case,
+    cast,
+    func,
+    literal,
+    literal_column,
+    null,
+)
+
+_BASE64_LINE = 57
+"""Bytes that PostgreSQL puts on one line of base64."""
+
+Expression = ColumnElement[Any]
+EMPTY_LIST: Expression = literal_column("'[]'::json")
+_HUNDREDTH: Expression = literal_column("0.01", Numeric)
+
+
+def word(text: str) -> Expression:
+    return literal(text, Text)
+
+
+def global_id(type_name: str, key: Expression) -> Expression:
+    """As ``graphql.ids.encode_id``. Base64 of these characters has neither ``+`` nor ``/``."""
+    return _base64(word(f"{type_name}:").concat(cast(key, Text)), len(type_name) + 37)
+
+
+def named_id(type_name: Expression, key: Expression) -> Expression:
+    """As ``global_id``, of a type that the row names."""
+    return _base64(type_name.concat(":").concat(cast(key, Text)), _BASE64_LINE + 1)
+
+
+def cursor(moment_at: Expression, key: Expression) -> Expression:
+    """As ``graphql.pagination.encode_cursor``."""
+    raw = word('["').concat(moment(moment_at)).concat('","').concat(_hex(key)).concat('"]')
+    return _base64(raw, _BASE64_LINE + 1)
+
+
+def money(fen: Expression) -> Expression:
+    """As ``domain.money.format_money``: exact decimals, never a float."""
+    return cast(fen * _HUNDREDTH, Text)
+
+
+def moment(at: Expression) -> Expression:
+    """As ``datetime.isoformat`` in UTC, which leaves out a fraction of zero.
+
+    The session's time zone is UTC.
+    """
+    full = func.to_char(at, 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')
+    told: Expression = func.replace(full, ".000000", "", type_=Text())
+    return told
+
+
+def day(on: Expression) -> Expression:
+    return func.to_char(on, "YYYY-MM-DD", type_=Text())
+
+
+def enum_name(kind: type[enum.Enum], value: Expression) -> Expression:
+    """The name of the member behind a stored value."""
+    if all(member.name == str(member.value).upper() for member in kind):
+        return func.upper(value, type_=Text())
+    return chosen({str(member.value): member.name for member in kind}, value)
+
+
+def chosen(
+    texts: Mapping[str, str], key: Expression, otherwise: Expression | None = None
+) -> Expression:
+    """The text that stands for a value; null, or ``otherwise``, for a value not listed."""
+    as_text = cast(key, Text)
+    fallback = null() if otherwise is None else otherwise
+    return case({name: word(text) for name, text in texts.items()}, value=as_text, else_=fallback)
+
+
+def certain(text: Expression) -> Expression:
+    """The text; where it is null the statement fails, and the ordinary executor answers."""
+    failing = cast(1 // cast(text.is_not(None), Integer), Text)
+    return case((text.is_(None), failing), else_=text)
+
+
+def _hex(key: Expression) -> Expression:
+    return func.replace(cast(key, Text), "-", "", type_=Text())
+
+
+def _base64(text: Expression, length_max: int) -> Expression:
+    encoded = func.encode(func.convert_to(text, "UTF8"), "base64")
+    if length_max <= _BASE64_LINE:
+        encoded_line: Expression = func.rtrim(encoded, "=", type_=Text())
+        return encoded_line
+    joined: Expression = func.rtrim(func.replace(encoded, func.chr(10), ""), "=", type_=Text())
+    return joined

@@ -1,0 +1,61 @@
+"""Notifications, how many are unread, and whether anything changed."""
+
+from sqlalchemy import Text, cast, func, select
+
+from mobile_hrp.domain.notification.vocabulary import Locale
+from mobile_hrp.graphql.compiled.expressions import Expression, chosen, named_id, word
+from mobile_hrp.graphql.compiled.mapping import ObjectMap, Row, Setting, sure
+from mobile_hrp.graphql.compiled.roots import Answer, Asked
+from mobile_hrp.graphql.compiled.subjects.inbox_words import body, title
+from mobile_hrp.graphql.types.inbox import NAMED_OTHERWISE
+from mobile_hrp.models.notification import Notification
+from mobile_hrp.services import inbox as mailbox
+
+
+def _subject_type(row: Row, _: Setting) -> Expression:
+    """``budget_line`` -> ``BudgetLine``, as ``graphql.types.inbox`` names subjects."""
+    words = func.initcap(func.replace(row["subject_type"], "_", " "))
+    return chosen(NAMED_OTHERWISE, row["subject_type"], func.replace(words, " ", "", type_=Text()))
+
+
+def _deep_link(row: Row, _: Setting) -> Expression:
+    return word("n/").concat(row["public_id"])
+
+
+TYPES = {
+    "Notification": ObjectMap(
+        Notification,
+        fields={
+            "title": sure(lambda row, setting: title(row, Locale(setting.locale))),
+            "body": sure(lambda row, setting: body(row, Locale(setting.locale))),
+            "subjectType": sure(_subject_type),
+            "subjectId": sure(
+                lambda row, setting: named_id(_subject_type(row, setting), row["subject_id"])
+            ),
+            "deepLink": sure(_deep_link),
+        },
+    )
+}
+
+
+def inbox(asked: Asked) -> Answer:
+    rows = mailbox.received(asked.setting.asker, unread_only=asked.truth("unreadOnly"))
+    return asked.page(rows, Notification.created_at, Notification.id)
+
+
+def unread_count(asked: Asked) -> Answer:
+    return mailbox.number_unread(asked.setting.asker).scalar_subquery()
+
+
+def inbox_version(asked: Asked) -> Answer:
+    """As ``services.inbox.pulse`` makes it: of the number unread and the newest rows."""
+    asker = asked.setting.asker
+    newest = mailbox.newest_seen(asker).subquery("newest")
+    words: Expression = func.coalesce(func.string_agg(newest.c.word, "|"), "")
+    seen = select(words).select_from(newest).scalar_subquery()
+    unread = cast(mailbox.number_unread(asker).scalar_subquery(), Text)
+    digest = func.sha256(func.convert_to(unread.concat("|").concat(seen), "UTF8"))
+    return func.left(func.encode(digest, "hex"), 16, type_=Text())
+
+
+ROOTS = {"inbox": inbox, "unreadCount": unread_count, "inboxVersion": inbox_version}

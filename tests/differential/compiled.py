@@ -1,0 +1,176 @@
+"""Compiled operations against graphql-core on the same rows: the same answer, or none.
+
+    python -m tests.differential.compiled [--operations 20000] [--seed 1]
+
+Each random operation is executed by Strawberry and offered to the compiled tier. A compiled answer
+has to be the executor's data to the byte (as JSON, in the order of its keys) where that had no
+errors, and may not be given at all where it had some. Prints what differs; exits 1 if anything did.
+"""
+
+import argparse
+import asyncio
+import collections
+import json
+import random
+import sys
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests.differential.operations import RandomOperation, Writer
+from tests.differential.rows import NOW, Filled, Person, fill
+
+from mobile_hrp.graphql.compiled.mapping import Mappings
+from mobile_hrp.graphql.compiled.subjects.registry import TYPES
+from mobile_hrp.graphql.compiled.tier import Asking, CompiledTier
+from mobile_hrp.graphql.context import Context
+from mobile_hrp.models import migrate
+from mobile_hrp.runtime.database import Database
+from mobile_hrp.runtime.embedded_postgres import start_cluster
+from mobile_hrp.runtime.provisioning import provision_database
+from mobile_hrp.schema import schema
+from mobile_hrp.services.identity import authenticate
+
+ANSWERED_SHARE_MIN = 0.5
+"""Of the operations at least this part has to be compiled, or the comparison compares nothing."""
+
+
+@dataclass
+class Tally:
+    """What a run of operations came to."""
+
+    operations: int = 0
+    answered: int = 0
+    with_errors: int = 0
+    mismatches: list[str] = field(default_factory=list)
+    left: collections.Counter[str] = field(default_factory=collections.Counter)
+
+    def __str__(self) -> str:
+        return (
+            f"{self.operations} operations: {self.answered} compiled answers,"
+            f" {self.with_errors} with errors, {len(self.mismatches)} mismatches"
+        )
+
+
+class Comparison:
+    """Both ways to answer, over one database."""
+
+    def __init__(self, database: Database, tier: CompiledTier) -> None:
+        self._database = database
+        self._tier = tier
+
+    async def executed(self, asked: RandomOperation, person: Person, locale: str) -> Any:
+        """The answer of graphql-core: (data, errors)."""
+        viewer, denial = await authenticate(self._database, access_token=person.token, now=NOW)
+        context = Context(
+            database=self._database,
+            clock=lambda: NOW,
+            live=None,  # type: ignore[arg-type]  # queries never reach for it
+            services=None,  # type: ignore[arg-type]  # queries never reach for it
+            viewer=viewer,
+            denial=denial,
+            locale=locale,
+        )
+        return await schema.execute(
+            asked.text, variable_values=asked.variables, context_value=context
+        )
+
+    async def compiled(self, asked: RandomOperation, person: Person, locale: str) -> bytes | None:
+        """The answer of the compiled tier."""
+        operation = self._tier.trust(asked.text)
+        if operation is None:
+            return None
+        asking = Asking(person.token, asked.variables, locale, NOW)
+        return await self._tier.answer(operation, asking)
+
+    async def compare(
+        self, asked: RandomOperation, person: Person, locale: str, tally: Tally
+    ) -> Any:
+        """Compare one operation; returns the executor's data."""
+        result = await self.executed(asked, person, locale)
+        told = await self.compiled(asked, person, locale)
+        tally.operations += 1
+        tally.answered += told is not None
+        tally.with_errors += bool(result.errors)
+        if told is None:
+            return result.data
+        wanted, given = _canonical(result.data), _canonical(json.loads(told))
+        if result.errors or wanted != given:
+            tally.mismatches.append(
+                f"{asked.text}\n  {json.dumps(asked.variables, ensure_ascii=False)}\n"
+                f"  executed {wanted} {result.errors or ''}\n  compiled {given}"
+            )
+        return result.data
+
+
+async def run(comparison: Comparison, filled: Filled, *, operations: int, seed: int) -> Tally:
+    """Compare so many random operations."""
+    source = random.Random(seed)  # noqa: S311 - not a secret
+    core: Any = schema._schema  # noqa: SLF001 - Strawberry has no public way to it
+    writer = Writer(core, Mappings(schema, TYPES), filled, source)
+    tally = Tally()
+    for _ in range(operations):
+        person = source.choice(filled.people)
+        locale = source.choice(("zh", "en"))
+        data = await comparison.compare(writer.operation(), person, locale, tally)
+        writer.cursors = (writer.cursors + list(_cursors(data)))[-50:]
+    return tally
+
+
+def _canonical(data: Any) -> str:
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+
+
+def _cursors(data: Any) -> Any:
+    if isinstance(data, dict):
+        for name, value in data.items():
+            if name in {"cursor", "endCursor"} and isinstance(value, str):
+                yield value
+            else:
+                yield from _cursors(value)
+    elif isinstance(data, list):
+        for one in data:
+            yield from _cursors(one)
+
+
+async def _main(operations: int, seed: int, superuser_url: str) -> Tally:
+    urls = provision_database(superuser_url, "differential")
+    await asyncio.to_thread(migrate.upgrade, urls.owner)
+    owner, database = Database(urls.owner), Database(urls.app)
+    filled = await fill(owner, seed=seed)
+    await fill(owner, seed=seed, hospital_id=8)
+    tier = await CompiledTier.open(database, schema)
+    try:
+        return await run(Comparison(database, tier), filled, operations=operations, seed=seed)
+    finally:
+        await tier.close()
+        await database.close()
+        await owner.close()
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--operations", type=int, default=20_000)
+    parser.add_argument("--seed", type=int, default=1)
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        cluster = start_cluster(Path(folder) / "cluster", fsync=False)
+        try:
+            tally = asyncio.run(_main(given.operations, given.seed, cluster.superuser_url))
+        finally:
+            cluster.stop(remove=True)
+    for mismatch in tally.mismatches[:5]:
+        print(mismatch)  # noqa: T201 - the command's result
+    print(tally)  # noqa: T201 - the command's result
+    return (
+        1 if tally.mismatches or tally.answered < ANSWERED_SHARE_MIN * operations_of(tally) else 0
+    )
+
+
+def operations_of(tally: Tally) -> int:
+    return tally.operations
+
+
+if __name__ == "__main__":
+    sys.exit(main())

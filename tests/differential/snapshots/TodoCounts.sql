@@ -1,0 +1,35 @@
+SELECT (SELECT marked::text FROM (
+    SELECT token.expires_at, family.id AS session_id, family.device_id, family.staff_id,
+           family.method, credential.must_change, hospital.timezone
+      FROM access_token token
+      JOIN session_family family
+        ON (family.hospital_id, family.id) = (token.hospital_id, token.family_id)
+      JOIN device ON (device.hospital_id, device.id) = (family.hospital_id, family.device_id)
+      JOIN staff ON (staff.hospital_id, staff.id) = (family.hospital_id, family.staff_id)
+      JOIN hospital ON hospital.id = token.hospital_id
+      LEFT JOIN credential
+        ON (credential.hospital_id, credential.staff_id) = (staff.hospital_id, staff.id)
+     WHERE token.hospital_id = $3::INTEGER AND token.token_hash = $4::BYTEA
+       AND family.ended_at IS NULL AND device.revoked_at IS NULL AND staff.active
+    ) AS marked) AS proof, (SELECT string_agg(marked::text, ' ') FROM (
+    SELECT DISTINCT role, scope_kind, scope_id
+      FROM role_assignment
+     WHERE hospital_id = $3::INTEGER AND staff_id = $5::UUID
+       AND valid_from <= $6::DATE AND (valid_to IS NULL OR valid_to > $6::DATE)
+     ORDER BY role, scope_kind, scope_id
+    ) AS marked) AS roles,
+(SELECT convert_to(row_to_json(data) :: text, 'UTF8') AS body 
+FROM (SELECT (SELECT row_to_json(made_5) AS row_to_json_1 
+FROM (SELECT waiting.total AS "total", waiting.overdue AS "overdue", (SELECT coalesce(json_agg(row_to_json(made_2)), '[]'::json) AS coalesce_1 
+FROM (SELECT upper(waiting_1.value) AS "kind", waiting_1.number AS "number" 
+FROM (SELECT approval_task.kind AS value, count(*) AS number 
+FROM approval_task JOIN approval_instance ON approval_instance.hospital_id = approval_task.hospital_id AND approval_instance.id = approval_task.instance_id 
+WHERE approval_task.assignee_id = $7::UUID AND approval_task.status = 'pending' AND approval_task.kind != 'copy' GROUP BY approval_task.kind) AS waiting_1 ORDER BY CAST(waiting_1.value AS TEXT) COLLATE "C") AS made_2) AS "byKind", (SELECT coalesce(json_agg(row_to_json(made_4)), '[]'::json) AS coalesce_2 
+FROM (SELECT waiting_3.value AS "scenarioCode", waiting_3.number AS "number" 
+FROM (SELECT approval_instance.flow_code AS value, count(*) AS number 
+FROM approval_task JOIN approval_instance ON approval_instance.hospital_id = approval_task.hospital_id AND approval_instance.id = approval_task.instance_id 
+WHERE approval_task.assignee_id = $7::UUID AND approval_task.status = 'pending' AND approval_task.kind != 'copy' GROUP BY approval_instance.flow_code) AS waiting_3 ORDER BY CAST(waiting_3.value AS TEXT) COLLATE "C") AS made_4) AS "byScenario" 
+FROM (SELECT count(*) AS total, count(*) FILTER (WHERE approval_task.due_at < $8::TIMESTAMP WITH TIME ZONE) AS overdue 
+FROM approval_task JOIN approval_instance ON approval_instance.hospital_id = approval_task.hospital_id AND approval_instance.id = approval_task.instance_id 
+WHERE approval_task.assignee_id = $7::UUID AND approval_task.status = 'pending' AND approval_task.kind != 'copy') AS waiting) AS made_5) AS "todoCounts") AS data) AS body
+FROM (SELECT set_config('app.hospital_id', $1::TEXT, true), set_config('app.staff_id', $2::TEXT, true) OFFSET 0) AS scope
