@@ -37,6 +37,7 @@ from mobile_hrp.services.approvals.wakeups import wake_approvals
 from mobile_hrp.services.archive.requesting import ARCHIVE_JOB, ArchiveBuilder
 from mobile_hrp.services.housekeeping import duties
 from mobile_hrp.services.policy.shadow import SHADOW_JOB, ShadowRunner
+from mobile_hrp.services.push_duties import LOOK_SECONDS, push_duties
 from mobile_hrp.services.receipt_reading import ReceiptReader
 from mobile_hrp.services.receipt_retention import removal_of_originals
 from mobile_hrp.services.receipt_verification import VERIFY_JOB, VerificationAsker
@@ -70,9 +71,9 @@ async def _run(settings: Settings) -> None:
         box = SecretsBox.from_secret(settings.secret_key)
         if settings.worker_metrics_port:
             start_http_server(settings.worker_metrics_port, settings.host, REGISTRY)
-        _log.info("worker ready", channels=[adapter.channel.value for adapter in channels])
         gc.collect()
         gc.freeze()  # what start-up made is no garbage; looking through it again costs deliveries
+        _log.info("worker ready", channels=[adapter.channel.value for adapter in channels])
         await asyncio.gather(
             _jobs(settings, database, objects, pool, http).run(stop),
             DeliveryWorker(
@@ -86,6 +87,7 @@ async def _run(settings: Settings) -> None:
             ).run(stop),
             # a schedule of its own: a night's long duty keeps no approval waiting
             Schedule(database, (waking(),), clock=utc_now).run(stop),
+            Schedule(database, push_duties(), clock=utc_now).run(stop, pause_seconds=LOOK_SECONDS),
             Schedule(database, (*duties(), _retention(settings, objects)), clock=utc_now).run(stop),
         )
 

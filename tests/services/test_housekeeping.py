@@ -25,6 +25,7 @@ NAMES = [
     "budget_forecast",
     "release_cooled_payments",
     "remind_borrowers",
+    "tell_of_dates",
     "forget_sessions",
     "forget_rate_buckets",
     "forget_login_guards",

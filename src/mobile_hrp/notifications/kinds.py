@@ -11,6 +11,9 @@ import yaml
 from mobile_hrp.domain.notification.kind import KindRule, LadderStep
 from mobile_hrp.domain.notification.vocabulary import Channel, Locale, Urgency
 
+SYSTEM_KINDS = frozenset({"digest", "overdue_told", "task_escalated"})
+"""Told by the system itself in whatever scenario; no scenario package defines them."""
+
 
 class KindBook:
     """All kinds by key. An unknown key is an error of the caller, not of the user."""

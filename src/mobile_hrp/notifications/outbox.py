@@ -72,7 +72,8 @@ SELECT t.id, t.notification_id, t.endpoint_id, n.recipient_id, t.step, t.state, 
        CASE WHEN $7::text IS NOT NULL THEN
          (SELECT coalesce(sum(p.change), 0) FROM wechat_permit p
           WHERE p.hospital_id = $1 AND p.endpoint_id = t.endpoint_id
-            AND p.template_id = $7) END AS permits
+            AND p.template_id = $7) END AS permits,
+       coalesce((n.params ->> 'waited_hours')::int, 0) AS waited_hours
 FROM taken t
 JOIN notification n ON n.hospital_id = $1 AND n.id = t.notification_id
 JOIN notification_endpoint e ON e.hospital_id = $1 AND e.id = t.endpoint_id

@@ -56,6 +56,8 @@ class Taken:
     has_fallback: bool
     permits: int | None
     """Consents left, where each message spends one."""
+    waited_hours: int
+    """How long the work has waited, for reminders."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,7 @@ def taken_of(hospital_id: int, channel: Channel, row: Any) -> Taken:
         Locale(row[22]),
         row[23],
         row[24],
+        row[25],
     )
 
 

@@ -5,9 +5,12 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Protocol
 
+from mobile_hrp.domain.notification.kind import KindRule
 from mobile_hrp.domain.notification.vocabulary import Locale, Urgency
 from mobile_hrp.notifications.channels.base import Message
 from mobile_hrp.notifications.kinds import KindBook
+
+_DIGEST = "digest"
 
 
 class Announced(Protocol):
@@ -28,6 +31,8 @@ class Announced(Protocol):
     @property
     def ordinal(self) -> int: ...
     @property
+    def waited_hours(self) -> int: ...
+    @property
     def badge(self) -> int: ...
     @property
     def expires_at(self) -> datetime: ...
@@ -44,9 +49,11 @@ class Wording:
     def message(self, announced: Announced) -> Message:
         """A message with the kind's generic line in the person's language, reminders numbered."""
         locale = announced.locale
-        line = self._kinds.rule(announced.kind).push_line[locale]
-        if announced.ordinal > 1:  # also because DingTalk drops the same words on the same day
-            line = self._kinds.reminder[locale].format(ordinal=announced.ordinal, title=line)
+        rule = self._kinds.rule(announced.kind)
+        # numbered also because DingTalk drops the same words on the same day
+        line = self._numbered(
+            rule, rule.push_line[locale], announced.ordinal, announced.waited_hours, locale
+        )
         return Message(
             key=str(announced.id),
             public_id=announced.public_id,
@@ -69,14 +76,26 @@ class Wording:
         if kind not in self._kinds:
             return self._kinds.app_title[locale], ""
         rule = self._kinds.rule(kind)
-        title = rule.title[locale]
-        if ordinal > 1:
-            title = self._kinds.reminder[locale].format(ordinal=ordinal, title=title)
+        waited = params.get("waited_hours")
+        hours = waited if isinstance(waited, int) else 0
+        title = self._numbered(rule, rule.title[locale], ordinal, hours, locale)
         values = {name: self._word(value, locale) for name, value in params.items()}
         body = rule.body[locale]
         if any(name not in values for name in _placeholders(body)):
             return title, ""
         return title, body.format_map(values)
+
+    def _numbered(
+        self, rule: KindRule, title: str, ordinal: int, hours: int, locale: Locale
+    ) -> str:
+        """Say which time this is told, and for how many whole hours the work has waited."""
+        if ordinal <= 1:
+            return title
+        if rule.key == _DIGEST:
+            template = self._kinds.digest
+        else:
+            template = self._kinds.waited if hours else self._kinds.reminder
+        return template[locale].format(ordinal=ordinal, hours=hours, title=title)
 
     def _word(self, value: object, locale: Locale) -> str:
         text = str(value)

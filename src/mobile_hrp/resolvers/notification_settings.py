@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import strawberry
@@ -14,6 +14,7 @@ from mobile_hrp.domain.notification.vocabulary import Cadence, Channel
 from mobile_hrp.graphql.access import field, mutation, needs
 from mobile_hrp.graphql.commands import Info, perform
 from mobile_hrp.graphql.types.notification_settings import (
+    AnnounceBudgetRoundPayload,
     CategoryCountType,
     CategoryWishesType,
     ConsentPayload,
@@ -26,10 +27,12 @@ from mobile_hrp.graphql.types.notification_settings import (
 )
 from mobile_hrp.runtime.database import WriteSession
 from mobile_hrp.services import duty_roster, push_limits, push_preferences
+from mobile_hrp.services.budget_rounds import announce_round
 from mobile_hrp.services.push_preferences import Wish
 
 _VIEW = needs(Permission.INBOX_VIEW)
 _SETTINGS = needs(Permission.OPERATOR_SETTINGS)
+_COMPILE = needs(Permission.BUDGET_COMPILE)
 _ROSTER = needs(Permission.STAFF_MANAGE)
 
 
@@ -74,6 +77,13 @@ class SetNotificationLimitsInput:
 class ImportDutyRosterInput:
     idempotency_key: str
     csv: str
+
+
+@strawberry.input(description="Budget proposals for a year are open until a day.")
+class AnnounceBudgetRoundInput:
+    idempotency_key: str
+    year: int
+    due_on: date
 
 
 @strawberry.type
@@ -240,6 +250,34 @@ class NotificationSettingsMutation:
         return ImportRosterPayload(
             shifts=result.get("shifts"),
             people=result.get("people"),
+            user_errors=outcome.errors,
+            replayed=outcome.replayed,
+        )
+
+    @mutation(_COMPILE, description="Tell every head of department that proposals are open.")
+    async def announce_budget_round(
+        self, info: Info, input: AnnounceBudgetRoundInput
+    ) -> AnnounceBudgetRoundPayload:
+        async def work(session: WriteSession, viewer: Viewer, now: datetime) -> Mapping[str, Any]:
+            told = await announce_round(
+                session,
+                hospital_id=viewer.hospital_id,
+                actor_id=viewer.staff_id,
+                year=input.year,
+                due_on=input.due_on,
+                now=now,
+            )
+            return {"told": told}
+
+        outcome = await perform(
+            info,
+            operation="announceBudgetRound",
+            key=input.idempotency_key,
+            body={"year": input.year, "due_on": input.due_on.isoformat()},
+            work=work,
+        )
+        return AnnounceBudgetRoundPayload(
+            told=None if outcome.result is None else outcome.result["told"],
             user_errors=outcome.errors,
             replayed=outcome.replayed,
         )

@@ -6,17 +6,19 @@ no statement runs long and no lock is held long.
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, delete, exists, or_, select, tuple_, update
+from sqlalchemy import delete, or_, select, tuple_, update
 
 from mobile_hrp.domain.identity.lockout import LockoutPolicy
 from mobile_hrp.domain.identity.sessions import SessionPolicy
-from mobile_hrp.domain.notification.vocabulary import DeliveryState, NotificationState
+from mobile_hrp.domain.notification.vocabulary import NotificationState
 from mobile_hrp.models.identity import LoginGuard
-from mobile_hrp.models.notification import Notification, NotificationDelivery
+from mobile_hrp.models.notification import Notification
 from mobile_hrp.models.reliability import IdempotencyRecord
+from mobile_hrp.notifications.withdrawal import take_back
 from mobile_hrp.runtime.database import Database
 from mobile_hrp.runtime.schedule import Duty, for_each_hospital
 from mobile_hrp.services.budget_forecasts import forecast_lines, lines_to_forecast
+from mobile_hrp.services.date_notices import tell_of_dates
 from mobile_hrp.services.loan_reminders import remind_borrowers
 from mobile_hrp.services.payment_readiness import release_cooled
 from mobile_hrp.services.rate_limits import forget_full_buckets
@@ -37,6 +39,7 @@ def duties() -> tuple[Duty, ...]:
         Duty("budget_forecast", 6 * hour, for_each_hospital(forecast_budgets)),
         Duty("release_cooled_payments", hour, for_each_hospital(release_cooled)),
         Duty("remind_borrowers", hour, for_each_hospital(remind_borrowers)),
+        Duty("tell_of_dates", 6 * hour, for_each_hospital(tell_of_dates)),
         Duty("forget_sessions", 6 * hour, for_each_hospital(forget_sessions)),
         Duty("forget_rate_buckets", hour, for_each_hospital(forget_rate_buckets)),
         Duty("forget_login_guards", hour, for_each_hospital(forget_login_guards)),
@@ -89,33 +92,16 @@ async def forget_login_guards(database: Database, hospital_id: int, now: datetim
 async def expire_notifications(database: Database, hospital_id: int, now: datetime) -> int:
     """End unread notifications whose time is over; answer with how many.
 
-    One that a channel still shows stays open until its subject is done: it has to be taken back
-    from there then.
+    Nothing more of them is sent, and what a channel still shows is taken back from there.
     """
-    shown = exists(
-        select(NotificationDelivery.id).where(
-            NotificationDelivery.hospital_id == Notification.hospital_id,
-            NotificationDelivery.notification_id == Notification.id,
-            NotificationDelivery.recalled_at.is_(None),
-            or_(
-                NotificationDelivery.phase.is_not(None),
-                NotificationDelivery.state.in_([DeliveryState.ACCEPTED, DeliveryState.CONFIRMED]),
-            ),
-        )
-    )
     ended = 0
     while True:
         async with database.transaction(hospital_id) as session:
             due = (
                 select(Notification.id)
                 .where(
-                    and_(
-                        Notification.state.in_(
-                            [NotificationState.LIVE, NotificationState.SCHEDULED]
-                        ),
-                        Notification.expires_at <= now,
-                        ~shown,
-                    )
+                    Notification.state.in_([NotificationState.LIVE, NotificationState.SCHEDULED]),
+                    Notification.expires_at <= now,
                 )
                 .order_by(Notification.id)
                 .limit(_BATCH)
@@ -129,6 +115,7 @@ async def expire_notifications(database: Database, hospital_id: int, now: dateti
                     .values(state=NotificationState.EXPIRED)
                     .execution_options(synchronize_session=False)
                 )
+                await take_back(session, hospital_id=hospital_id, notification_ids=keys, now=now)
         ended += len(keys)
         if len(keys) < _BATCH:
             return ended

@@ -144,3 +144,11 @@ class ImportRosterPayload:
     people: int | None
     user_errors: list[UserError]
     replayed: bool = False
+
+
+@covered_by(REACHED)
+@strawberry.type
+class AnnounceBudgetRoundPayload:
+    told: int | None = strawberry.field(description="How many heads of departments were told now.")
+    user_errors: list[UserError]
+    replayed: bool = False

@@ -5,7 +5,6 @@ is translated into the hospital's books and into what people are told.
 """
 
 import uuid
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,26 +12,22 @@ from mobile_hrp.domain.approval.draft import Outcome
 from mobile_hrp.domain.approval.events import Event, EventKind
 from mobile_hrp.domain.approval.state import InstanceState
 from mobile_hrp.domain.approval.terms import (
-    DEDUCT,
     SYSTEM,
     InstanceStatus,
     NodeKind,
-    TaskKind,
-    TimeoutAction,
 )
 from mobile_hrp.domain.document.status import DocumentStatus
 from mobile_hrp.domain.scenario.model import Scenario
 from mobile_hrp.domain.scenario.vocabulary import BudgetEvent
 from mobile_hrp.domain.voucher.terms import VoucherEvent
 from mobile_hrp.models.document import Document
-from mobile_hrp.notifications.withdrawal import withdraw
 from mobile_hrp.runtime.database import WriteSession
 from mobile_hrp.services import audit, payments, receipt_uses
 from mobile_hrp.services.approvals import accounting, altering, holds, money
 from mobile_hrp.services.approvals.budget import move_budget
+from mobile_hrp.services.approvals.telling import tell_event
 from mobile_hrp.services.approvals.versions import put_back
 from mobile_hrp.services.archive.requesting import archive_when_ready
-from mobile_hrp.services.notices import News, tell
 from mobile_hrp.services.payment_books import Paper
 
 _STATUS = {
@@ -50,12 +45,6 @@ _ENDINGS = {
     EventKind.VOIDED: BudgetEvent.VOID,
 }
 _SENT = {EventKind.OPENED, EventKind.RESUBMITTED, EventKind.ALTERED, EventKind.REOPENED}
-_RESULTS = {EventKind.APPROVED, EventKind.REJECTED, EventKind.SENT_BACK}
-_TOLD = {
-    EventKind.COPIED: "cc_info",
-    EventKind.COMMENTED: "mentioned",
-    EventKind.CONSULT_ANSWERED: "answer_given",
-}
 _AUDITED = {
     EventKind.OPENED,
     EventKind.RESUBMITTED,
@@ -79,12 +68,6 @@ _AUDITED = {
     EventKind.ALTERATION_DROPPED,
     EventKind.ORG_CHANGED,
     EventKind.REVIEW_CLOSED,
-}
-_TODO_KINDS = {
-    TaskKind.DECIDE: "approver_todo",
-    TaskKind.OBJECTION: "handler_todo",
-    TaskKind.RESUBMIT: "applicant_result",
-    TaskKind.CONSULT: "handler_todo",
 }
 
 
@@ -174,7 +157,7 @@ async def _on_approved(session: WriteSession, happening: Happening) -> None:
 
 
 async def _on_event(session: WriteSession, happening: Happening, event: Event) -> None:
-    await _news(session, happening, event)
+    await tell_event(session, happening, event)
     if event.kind in _SENT:
         await money.sent(session, document=happening.document, scenario=happening.scenario)
     if event.kind is EventKind.ALTERED:
@@ -201,29 +184,6 @@ async def _on_event(session: WriteSession, happening: Happening, event: Event) -
         )
     if event.kind in _AUDITED:
         await _audit(session, happening, event)
-
-
-async def _news(session: WriteSession, happening: Happening, event: Event) -> None:
-    """Tell people what waits for them or came out, and take back what does not wait any more."""
-    if event.kind is EventKind.TASK_OPENED:
-        await _tell_holder(session, happening, event)
-    elif event.kind is EventKind.REMINDED:
-        await _tell_holder(session, happening, event, ordinal=int(event.data.get("ordinal", 1)))
-    elif event.kind is EventKind.TIMED_OUT and event.data.get("action") == TimeoutAction.REMIND:
-        ordinal = int(event.data.get("step", 1)) + 1
-        await _tell_holder(session, happening, event, ordinal=ordinal)
-    elif event.kind in {EventKind.TASK_MOVED, EventKind.TASK_CLOSED, EventKind.DECIDED}:
-        await _withdraw(session, happening, event.task_id)
-    elif event.kind in _TOLD:
-        await _tell(session, happening, event, _TOLD[event.kind], event.staff)
-    if event.kind in _RESULTS or _was_deducted(event):
-        people = (happening.document.requester_id,)
-        await _tell(session, happening, event, "applicant_result", people)
-
-
-def _was_deducted(event: Event) -> bool:
-    """Less is approved than was asked for: the requester hears of it at once."""
-    return event.kind is EventKind.AMENDED and event.data.get("right") == DEDUCT
 
 
 async def _give_everything_back(session: WriteSession, happening: Happening, event: Event) -> None:
@@ -284,55 +244,6 @@ async def _draft_vouchers(session: WriteSession, happening: Happening, event: Vo
         actor_id=happening.actor_id,
         now=happening.now,
     )
-
-
-async def _tell_holder(
-    session: WriteSession, happening: Happening, event: Event, *, ordinal: int = 1
-) -> None:
-    task = happening.outcome.state.tasks[event.task_id] if event.task_id else None
-    if task is None or task.kind is TaskKind.COPY:
-        return
-    kind = _TODO_KINDS[task.kind]
-    await _tell(session, happening, event, kind, event.staff or (task.assignee,), ordinal=ordinal)
-
-
-async def _tell(
-    session: WriteSession,
-    happening: Happening,
-    event: Event,
-    kind: str,
-    people: Sequence[uuid.UUID],
-    *,
-    ordinal: int = 1,
-) -> None:
-    document = happening.document
-    about_task = kind in _TODO_KINDS.values() and event.task_id is not None
-    await tell(
-        session,
-        hospital_id=document.hospital_id,
-        news=News(
-            kind=kind,
-            subject_type="task" if about_task else "document",
-            subject_id=event.task_id if about_task and event.task_id else document.id,
-            dedupe_key=f"{kind}:{happening.outcome.state.id}:{event.seq}",
-            params={"number": document.number, "title": document.title, "result": event.kind.value},
-            ordinal=ordinal,
-        ),
-        recipients=people,
-        now=happening.now,
-    )
-
-
-async def _withdraw(session: WriteSession, happening: Happening, task_id: uuid.UUID | None) -> None:
-    if task_id is not None:
-        await withdraw(
-            session,
-            hospital_id=happening.document.hospital_id,
-            subject_type="task",
-            subject_id=task_id,
-            acted_by=happening.actor_id,
-            now=happening.now,
-        )
 
 
 async def _audit(session: WriteSession, happening: Happening, event: Event) -> None:
