@@ -46,6 +46,7 @@ TABLES = (
         ("train_business", "train", 3),
         ("plane_economy", "plane", 1),
         ("plane_business", "plane", 2),
+        ("ship", "ship", 3),
     ),
     table(
         "travel_allowance_daily",
@@ -139,6 +140,26 @@ def test_the_limit_follows_rank_city_and_season_night_by_night(
     assert found.evidence["allowed_fen"] == allowed_fen
 
 
+def test_where_no_traveller_is_named_the_requesters_rank_counts() -> None:
+    values = slept(amount=1300_01)
+    del values["lodging"][1]["traveler"]
+    values["transport"] = [{"vehicle": "train_first", "amount": 1}]
+    leader = Ranks({str(REQUESTER): "LEADER"})
+    (found,) = findings(KEY, paper("travel_claim", values), leader, *TABLES)
+    assert (found.evidence["rank"], found.evidence["allowed_fen"]) == ("LEADER", 1300_00)
+
+
+def test_a_traveller_of_unknown_rank_has_what_everybody_has() -> None:
+    (found,) = judged(slept(traveler="nobody known", amount=1000_01))
+    assert found.evidence["rank"] == "*"
+
+
+def test_one_night_has_the_limit_of_one() -> None:
+    assert judged(slept(nights=1, amount=500_00)) == []
+    (found,) = judged(slept(nights=1, amount=500_01))
+    assert (found.case, found.evidence["allowed_fen"]) == ("lodging", 500_00)
+
+
 def test_the_season_shown_is_that_of_the_first_night() -> None:
     (found,) = judged(slept(city="拉萨", check_in="2026-09-30", amount=900_00))
     assert (found.evidence["season"], found.evidence["limit_fen"]) == ("peak", 500_00)
@@ -168,6 +189,12 @@ def test_as_many_nights_as_days_are_too_many() -> None:
     (found,) = judged(slept(nights=5, amount=1))
     assert said(found) == ("nights", "values.lodging.1.nights", Severity.REQUIRE_REASON)
     assert found.evidence == {"nights": 5, "days": 5}
+
+
+def test_a_trip_of_one_day_has_no_night_and_one_that_ends_before_it_begins_no_days() -> None:
+    (found,) = judged({**slept(nights=1, amount=1), "return_date": "2026-05-06"})
+    assert found.evidence == {"nights": 1, "days": 1}
+    assert judged({**slept(nights=1, amount=1), "return_date": "2026-05-05"}) == []
 
 
 def test_an_absurd_number_of_nights_is_counted_to_a_year_only() -> None:
@@ -208,6 +235,11 @@ def test_a_better_class_is_told_with_its_name() -> None:
         "amount_fen": 800_00,
         **source("travel_transport_class"),
     }
+
+
+def test_a_better_class_without_a_fare_is_told_without_one() -> None:
+    (found,) = judged({**TRIP, "transport": [{"vehicle": "train_first", "traveler": ""}]})
+    assert (found.case, found.evidence["amount_fen"]) == ("transport_class", None)
 
 
 @pytest.mark.parametrize(
@@ -269,6 +301,16 @@ def test_allowances_of_a_trip_without_days_are_judged_by_their_rate_only() -> No
     assert judged({"allowance": [{"kind": "meals", "amount": 900_01}]}) == []
     assert judged({"allowance": [{"days": "9", "amount": 900_01}]}) == []
     assert judged({"allowance": [{"kind": "meals", "days": "9"}]}) == []
+
+
+def test_rows_that_cannot_be_judged_hide_none_that_can() -> None:
+    rows = [
+        {"days": "9"},
+        {"kind": "hardship", "days": "1", "amount": 9999_00},
+        {"kind": "meals", "days": "1", "amount": 100_01},
+    ]
+    (found,) = judged({**TRIP, "allowance": rows})
+    assert (found.case, found.path) == ("allowance", "values.allowance.2")
 
 
 def spent(**about: Any) -> list[Finding]:

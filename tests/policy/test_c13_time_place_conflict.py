@@ -89,6 +89,12 @@ def test_the_same_trip_the_next_trip_and_other_people_are_no_conflict(other: Pre
 def test_what_falls_within_the_trip_is_told(other: Presence, case: str) -> None:
     (found,) = judged("travel_claim", TRIP, other)
     assert said(found) == (case, "values.lodging.0.traveler", Severity.WARN)
+    assert found.evidence == {
+        "first_on": other.first_on.isoformat(),
+        "last_on": other.last_on.isoformat(),
+        "place": other.place,
+        "document": other.number,
+    }
 
 
 @pytest.mark.parametrize("day", [6, 10])

@@ -69,6 +69,19 @@ def test_a_request_alone_is_no_split() -> None:
     assert judged(request(1000_01), earlier(1)) == []
 
 
+def test_a_request_of_just_the_limit_is_a_piece_like_another() -> None:
+    (found,) = judged(request(1000_00), earlier(1))
+    assert found.evidence["total_fen"] == 1000_01
+
+
+def test_each_kind_of_expense_is_told_for_itself() -> None:
+    lines = [
+        {"expense_type": one, "amount": 600_00} for one in ("materials", "repair") for _ in range(2)
+    ]
+    found = judged(paper("general_claim", {"lines": lines}))
+    assert [one.evidence["expense_type"] for one in found] == ["materials", "repair"]
+
+
 def test_one_that_was_above_the_limit_itself_avoided_nothing() -> None:
     assert judged(request(400_00), earlier(1000_01)) == []
     assert len(judged(request(400_00), earlier(1000_00))) == 1

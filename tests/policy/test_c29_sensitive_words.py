@@ -56,6 +56,8 @@ def test_allowed_phrases_are_no_hits_and_a_part_of_a_word_is_not_told_twice() ->
     assert found("买酒精两瓶") == []
     assert [one.evidence["word"] for one in found("酒精和酒")] == ["酒"]
     assert found("酒精和酒")[0].evidence["position"] == 4
+    assert [one.evidence["position"] for one in found("酒精酒")] == [3]
+    assert [one.evidence["position"] for one in found("酒酒精")] == [1]
     assert found("") == []
 
 

@@ -157,6 +157,20 @@ def test_every_row_is_compared_with_every_earlier_one() -> None:
     assert [one.path for one in twice] == ["values.slots.2"]
 
 
+def test_every_row_that_was_claimed_before_is_told() -> None:
+    taxi, post = {"description": "打车", "amount": 1}, {"description": "快递", "amount": 2}
+    form = {"lines": [taxi, post]}
+    told = found("general_claim", form, claimed("general_claim", form))
+    assert [one.path for one in told] == ["values.lines.0", "values.lines.1"]
+
+    slots = {"slots": [*slot("08:00", "09:00")["slots"], *slot("18:00", "20:00")["slots"]]}
+    told = found("overtime", slots, claimed("overtime", slots))
+    assert [(one.case, one.path) for one in told] == [
+        ("same_slot", "values.slots.0"),
+        ("same_slot", "values.slots.1"),
+    ]
+
+
 def test_a_trip_without_a_return_is_not_compared() -> None:
     earlier = claimed("travel_claim", TRIP)
     assert found("travel_claim", {"dep_date": "2026-03-02"}, earlier) == []

@@ -179,3 +179,43 @@ def test_the_first_break_of_rest_is_told_once() -> None:
 def test_shifts_of_people_whose_roster_is_not_known_are_swapped_only_if_shown() -> None:
     nobodys = RosterFacts({}, NURSES, NAMES)
     assert [one.path for one in found("shift_swap", SWAP, nobodys)] == ["values.my_shift"]
+
+
+def test_a_swap_that_is_half_filled_in_is_left_alone() -> None:
+    known = facts(day(ME, 10), day(PEER, 12))
+    assert found("shift_swap", {}, known) == []
+    for key, value in SWAP.items():
+        others = {name: one for name, one in SWAP.items() if name != key}
+        assert found("shift_swap", {key: value}, known) == []
+        assert found("shift_swap", others, known) == []
+
+
+def test_nobody_is_missed_where_no_roster_is_known() -> None:
+    unknown = RosterFacts({}, NURSES, NAMES)
+    assert found("leave", {"period": LEAVE}, unknown) == []
+    half = {"travelers": [ME], "itinerary": [{"depart_on": "2026-03-10"}]}
+    assert found("travel_request", half, facts(day(ME, 10))) == []
+
+
+def test_a_substitute_without_a_known_kind_of_work_or_name_is_shown_as_such() -> None:
+    known = RosterFacts({ME: (day(ME, 10),)}, {ME: "nurse"}, {})
+    assert found("leave", {"period": LEAVE, "substitute": PEER}, known) == [
+        Observation("not_equal", "values.substitute", {"needed": "nurse", "found": ""})
+    ]
+    anybodys = (table("roster_rules", "job_category", "rest_hours nights_in_row", ("*", "12", 2)),)
+    tired = RosterFacts({ME: (day(ME, 10),), PEER: (day(PEER, 10, 18, 22),)}, {}, {})
+    document = paper("leave", {"period": LEAVE, "substitute": PEER})
+    [rest] = seen(CONTROL, document, tired, tables=anybodys)
+    assert (rest.case, rest.evidence["person"]) == ("no_rest", "")
+
+
+def test_whoever_does_not_rest_may_have_too_many_nights_as_well() -> None:
+    known = facts(night(ME, 10), night(PEER, 8), night(PEER, 9), day(PEER, 11, 10, 14))
+    seen_there = found("leave", {"period": LEAVE, "substitute": PEER}, known)
+    assert [one.case for one in seen_there] == ["no_rest", "too_many_nights"]
+
+
+def test_of_two_runs_as_long_the_first_is_told() -> None:
+    known = facts(night(ME, 10), *(night(PEER, one) for one in (4, 5, 6, 8, 9)))
+    [run] = found("leave", {"period": LEAVE, "substitute": PEER}, known)
+    assert (run.evidence["nights"], run.evidence["first_on"]) == (3, "2026-03-04")

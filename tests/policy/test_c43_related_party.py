@@ -52,6 +52,8 @@ def test_one_supplier_has_not_too_large_a_share() -> None:
             },
         )
     ]
+    [rounded] = found(SupplierShare("Kang", 3_005), 9_000)
+    assert rounded.evidence["percent"] == "40.1"  # 40.05
     [clear] = found(SupplierShare("Kang", 4_000), 7_000)
     assert clear.evidence["percent"] == "62.5"
 
