@@ -39,6 +39,12 @@ async def read_body(request: Request, until_answered: AsyncExitStack) -> Any:
         raise _unread(f"content-encoding {encoding[:20]}")
     if kind.media_type == "multipart/form-data":
         return await read_multipart(request, until_answered)
+    return await read_json_body(request)
+
+
+async def read_json_body(request: Request) -> Any:
+    """The JSON of a POST that carries no file; raises MalformedRequestError."""
+    kind = content_type(request.headers.get("content-type", ""))
     if kind.media_type != "application/json":
         raise _unread(kind.media_type[:60] or "no content-type")
     if kind.charset not in _UTF8:

@@ -35,10 +35,14 @@ class AppPolicy:
 
 @dataclass(frozen=True, slots=True)
 class ClientPolicy:
-    """``support_days``: how long a release is served after the next one of its app came out."""
+    """``support_days``: how long a release is served at least.
+
+    ``open_enums``: those whose new values break nobody.
+    """
 
     support_days: int
     deprecation_days: int
+    open_enums: frozenset[str]
     apps: Mapping[str, AppPolicy]
 
     def too_old(self, client: Client | None) -> AppPolicy | None:
@@ -69,6 +73,7 @@ def client_policy_from(data: Mapping[str, Any]) -> ClientPolicy:
     return ClientPolicy(
         support_days=data["support"]["release_days"],
         deprecation_days=data["support"]["deprecation_days"],
+        open_enums=frozenset(data.get("evolution", {}).get("open_enums", ())),
         apps={
             app: AppPolicy(read_version(entry["minimum"]), entry["upgrade_url"])
             for app, entry in data.get("apps", {}).items()
