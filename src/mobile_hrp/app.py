@@ -25,6 +25,7 @@ from mobile_hrp.graphql.http import Gateway, sign_in
 from mobile_hrp.graphql.transport_ws import HrpSocketRouter
 from mobile_hrp.mobile_contract.releases import served_documents
 from mobile_hrp.ocr.workers import RecognitionPool
+from mobile_hrp.resolvers.card_callbacks import card_callback_router
 from mobile_hrp.resolvers.downloads import download_router
 from mobile_hrp.runtime.clock import Clock, utc_now
 from mobile_hrp.runtime.database import Database
@@ -84,6 +85,7 @@ def create_app(
     _add_operations(app)
     _add_graphql(app, chosen, clock)
     _add_payment_webhook(app, clock)
+    app.include_router(card_callback_router(clock))
     return app
 
 

@@ -35,6 +35,7 @@ from mobile_hrp.runtime.secrets_box import SecretsBox
 from mobile_hrp.runtime.settings import Settings
 from mobile_hrp.services.approvals.wakeups import wake_approvals
 from mobile_hrp.services.archive.requesting import ARCHIVE_JOB, ArchiveBuilder
+from mobile_hrp.services.card_callbacks import CardOffers
 from mobile_hrp.services.housekeeping import duties
 from mobile_hrp.services.policy.shadow import SHADOW_JOB, ShadowRunner
 from mobile_hrp.services.push_duties import LOOK_SECONDS, push_duties
@@ -63,7 +64,8 @@ async def _run(settings: Settings) -> None:
         database = Database(settings.database_url, pool_size=settings.pool_size)
         stack.push_async_callback(database.close)
         await refuse_unsafe_start(settings, database)
-        channels = configured_channels(settings, utc_now)
+        offers = CardOffers(database, utc_now)
+        channels = configured_channels(settings, utc_now, card_offers=offers)
         stack.push_async_callback(channels.close)
         pool = await stack.enter_async_context(RecognitionPool(settings.recognition_workers))
         http = await stack.enter_async_context(aiohttp.ClientSession())

@@ -4,6 +4,10 @@ Work notifications beyond a limit are accepted with errcode 0 and shown to nobod
 ``getsendresult`` tells, as on the real service.
 """
 
+import base64
+import hashlib
+import hmac
+import json
 from collections import Counter, defaultdict, deque
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -18,6 +22,8 @@ DAILY_PER_PERSON = 500
 PER_MINUTE = 5_000
 RECIPIENTS_PER_CALL = 100
 CALLS_PER_20_SECONDS = 10_000
+CORP_ID = "ding-made-up-corp"
+CARD_ROUTES_PER_CALL = {"HTTP", "STREAM"}
 BAN_PAGE = {"status": 1111, "wait": 5, "source": "x5", "punish": "deny"}
 
 
@@ -38,6 +44,28 @@ class SendTask:
     invalid: list[str] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class CardRoute:
+    """A registered callback address and the secret its messages are signed with."""
+
+    url: str
+    secret: str
+
+    def sign(self, stamp: str) -> str:
+        digest = hmac.new(self.secret.encode(), stamp.encode(), hashlib.sha256).digest()
+        return base64.b64encode(digest).decode()
+
+
+@dataclass(frozen=True)
+class CardPressed:
+    """A press of a button as it goes over the wire."""
+
+    url: str
+    timestamp: str
+    signature: str
+    body: bytes
+
+
 class FakeDingTalkPush(PushProvider):
     """One enterprise app. ``monthly_calls`` is the edition's quota (90020 above it)."""
 
@@ -47,6 +75,8 @@ class FakeDingTalkPush(PushProvider):
         self.unknown_people: set[str] = set()
         self.todos: dict[str, Todo] = {}
         self.cards: dict[str, dict[str, str]] = {}
+        self.holders: dict[str, str] = {}
+        self.routes: dict[str, CardRoute] = {}
         self.tasks: dict[str, SendTask] = {}
         self.read_by: set[tuple[str, str]] = set()
         self.shown: dict[str, list[dict[str, Any]]] = defaultdict(list)
@@ -62,6 +92,7 @@ class FakeDingTalkPush(PushProvider):
         router.add_put("/v1.0/todo/users/{person}/tasks/{id}", self._update)
         router.add_post("/v1.0/card/instances/createAndDeliver", self._card)
         router.add_put("/v1.0/card/instances", self._update_card)
+        router.add_post("/v1.0/card/callbacks/register", self._register)
         base = "/topapi/message/corpconversation"
         router.add_post(f"{base}/asyncsend_v2", self._send)
         router.add_post(f"{base}/getsendresult", self._result)
@@ -142,12 +173,59 @@ class FakeDingTalkPush(PushProvider):
         def work(body: dict[str, Any]) -> web.Response:
             if refused := self._new(request):
                 return refused
-            self.cards.setdefault(body["outTrackId"], dict(body["cardData"]["cardParamMap"]))
+            if body["callbackType"] not in CARD_ROUTES_PER_CALL:
+                return _refused(400, "param.error", "callbackType")
+            if body["callbackType"] == "HTTP" and body["callbackRouteKey"] not in self.routes:
+                return _refused(400, "param.error", "callbackRouteKey is not registered")
+            values = body["cardData"]["cardParamMap"]
+            if not all(isinstance(value, str) for value in values.values()):
+                return _refused(400, "param.error", "cardParamMap takes strings")
+            self.cards.setdefault(body["outTrackId"], dict(values))
+            self.holders.setdefault(body["outTrackId"], body["openSpaceId"].rpartition(".")[2])
             return web.json_response(
                 {"success": True, "result": {"outTrackId": body["outTrackId"]}}
             )
 
         return await self.serve(request, "card", work)
+
+    async def _register(self, request: web.Request) -> web.StreamResponse:
+        def work(body: dict[str, Any]) -> web.Response:
+            if refused := self._new(request):
+                return refused
+            known = body["callbackRouteKey"] in self.routes
+            if known and not body.get("forceUpdate"):
+                return _refused(400, "param.error", "callbackRouteKey exists")
+            route = CardRoute(body["callbackUrl"], body["apiSecret"])
+            self.routes[body["callbackRouteKey"]] = route
+            return web.json_response({"success": True, "result": {"apiSecret": route.secret}})
+
+        return await self.serve(request, "card.register", work)
+
+    def press(
+        self, card: str, verdict: str, *, by: str | None = None, comment: str = ""
+    ) -> "CardPressed":
+        """What DingTalk sends to the registered address when somebody presses a button.
+
+        The signature covers the time and nothing else, as on the real service.
+        """
+        (route,) = self.routes.values()
+        params = {"token": self.cards[card].get(verdict, ""), "comment": comment}
+        content = {"cardPrivateData": {"actionIds": [verdict], "params": params}}
+        body = {
+            "type": "actionCallback",
+            "outTrackId": card,
+            "corpId": CORP_ID,
+            "userId": by or self.holders[card],
+            "userIdType": 1,
+            "content": json.dumps(content),
+        }
+        stamp = str(int(self.clock().timestamp() * 1000))
+        return CardPressed(route.url, stamp, route.sign(stamp), json.dumps(body).encode())
+
+    def apply(self, card: str, answer: dict[str, Any]) -> None:
+        """Change a card as the answer to a press says."""
+        assert answer["cardUpdateOptions"]["updateCardDataByKey"]
+        self.cards[card].update(answer["cardData"]["cardParamMap"])
 
     async def _update_card(self, request: web.Request) -> web.StreamResponse:
         def work(body: dict[str, Any]) -> web.Response:

@@ -38,6 +38,8 @@ class PushProvider:
         self.clock = clock
         self.calls: Counter[str] = Counter()
         self.seen: list[bytes] = []
+        self.wire: list[bytes] = []
+        """Each request as it came: method, path, query, headers and body."""
         self.script: deque[Scripted] = deque()
         self.pause = asyncio.Event()
         self.pause.set()
@@ -83,6 +85,8 @@ class PushProvider:
         self.calls[name] += 1
         raw = await request.read()
         self.seen.append(raw)
+        head = "".join(f"{key}: {value}\n" for key, value in request.headers.items())
+        self.wire.append(f"{request.method} {request.path_qs}\n{head}\n".encode() + raw)
         await self.pause.wait()
         scripted = self.script.popleft() if self.script else None
         if scripted is not None and scripted.cut_before:

@@ -350,8 +350,20 @@ async def test_a_field_that_wechat_would_refuse_is_refused_here_by_its_name(
 ) -> None:
     fake, channel = wechat
     with pytest.raises(RenderError, match="thing1"):
-        item(channel, "openid1", told=message(line="长" * 21))
+        item(channel, "openid1", told=message(line=""))
     assert fake.calls == {}
+
+
+async def test_what_is_too_long_for_wechat_is_cut_and_arrives(
+    wechat: tuple[FakeWeChatPush, WeChatChannel],
+) -> None:
+    fake, channel = wechat
+    fake.permits["openid1"] = 2
+    for line in ("A task is waiting for you", "长" * 20):
+        (outcome,) = await channel.send([item(channel, "openid1", told=message(line=line))])
+        assert isinstance(outcome, Accepted)
+    lines = [shown["data"]["thing1"]["value"] for shown in fake.shown["openid1"]]
+    assert lines == ["A task is waiting f…", "长" * 20]
 
 
 async def test_a_receiver_checks_our_signature_and_sees_a_repeat_by_its_key(

@@ -28,6 +28,8 @@ async def test_each_group_of_settings_opens_its_channels(tmp_path: Path) -> None
         dingtalk_app_key="key",
         dingtalk_app_secret=SECRET,
         dingtalk_agent_id=7,
+        dingtalk_robot_code="robot",
+        dingtalk_card_template_id="card",
         wecom_corp_id="corp",
         wecom_corp_secret=SECRET,
         wecom_agent_id=8,
@@ -35,6 +37,10 @@ async def test_each_group_of_settings_opens_its_channels(tmp_path: Path) -> None
         wechat_app_secret=SECRET,
         wechat_template_id="template",
         wechat_template_fields={"thing1": "line"},
+        webhook_hosts=["hook.example"],
+        webhook_secret=SECRET,
+        sms_url="https://sms.example/",
+        sms_secret=SECRET,
         deep_link_url="https://hrp.example/",
     )
     channels = configured_channels(settings, utc_now)
@@ -42,7 +48,10 @@ async def test_each_group_of_settings_opens_its_channels(tmp_path: Path) -> None
         Channel.FCM,
         Channel.DINGTALK_TODO,
         Channel.DINGTALK_WORK,
+        Channel.DINGTALK_CARD,
         Channel.WECOM,
         Channel.WECHAT,
+        Channel.WEBHOOK,
+        Channel.SMS,
     }
     await channels.close()

@@ -111,6 +111,8 @@ TABLE: list[tuple[str, Outcome | None, Outcome | None]] = [
     ("wechat token 42001", of_wechat(42001), Fault("42001")),
     ("wecom token", of_wecom(42001), Fault("42001")),
     ("wecom token 40014", of_wecom(40014), Fault("40014")),
+    ("wecom token 40001", of_wecom(40001), Fault("40001")),
+    ("dingtalk token", of_old_dingtalk(40014), Fault("TOKEN:40014")),
     ("wechat address not allowed", of_wechat(40164), Fault("40164")),
     ("wecom address not allowed", of_wecom(60020), Fault("60020")),
     ("dingtalk month used up", of_old_dingtalk(90020), Fault("90020", until=DECEMBER)),

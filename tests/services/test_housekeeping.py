@@ -31,6 +31,7 @@ NAMES = [
     "forget_login_guards",
     "expire_notifications",
     "forget_idempotency_keys",
+    "forget_action_tokens",
 ]
 
 

@@ -6,6 +6,9 @@ from pathlib import Path
 
 from mobile_hrp.notifications.channels.base import ChannelAdapter
 from mobile_hrp.notifications.channels.dingtalk import (
+    CardButtons,
+    CardOffers,
+    DingTalkCardChannel,
     DingTalkLinks,
     DingTalkTodoChannel,
     DingTalkWorkChannel,
@@ -13,20 +16,28 @@ from mobile_hrp.notifications.channels.dingtalk import (
 from mobile_hrp.notifications.channels.dingtalk_api import DingTalkApi
 from mobile_hrp.notifications.channels.fcm import FcmChannel
 from mobile_hrp.notifications.channels.registry import ChannelRegistry
+from mobile_hrp.notifications.channels.signed import SmsChannel, WebhookChannel
 from mobile_hrp.notifications.channels.wechat import WeChatChannel
 from mobile_hrp.notifications.channels.wecom import WeComChannel
 from mobile_hrp.runtime.clock import Clock
 from mobile_hrp.runtime.settings import Settings
 
 
-def configured_channels(settings: Settings, clock: Clock) -> ChannelRegistry:
-    """Open the adapters; the inbox itself needs none."""
+def configured_channels(
+    settings: Settings, clock: Clock, *, card_offers: CardOffers | None = None
+) -> ChannelRegistry:
+    """Open the adapters; the inbox itself needs none.
+
+    ``card_offers`` gives cards their buttons; without it, or without a callback of their own, they
+    have a link only.
+    """
     return ChannelRegistry(
         [
             *_fcm(settings, clock),
-            *_dingtalk(settings, clock),
+            *_dingtalk(settings, clock, card_offers),
             *_wecom(settings, clock),
             *_wechat(settings, clock),
+            *_signed(settings, clock),
         ]
     )
 
@@ -42,7 +53,9 @@ def _fcm(settings: Settings, clock: Clock) -> Iterator[ChannelAdapter]:
         )
 
 
-def _dingtalk(settings: Settings, clock: Clock) -> Iterator[ChannelAdapter]:
+def _dingtalk(
+    settings: Settings, clock: Clock, card_offers: CardOffers | None
+) -> Iterator[ChannelAdapter]:
     if not (settings.dingtalk_app_key and settings.deep_link_url):
         return
     api = DingTalkApi(
@@ -56,6 +69,16 @@ def _dingtalk(settings: Settings, clock: Clock) -> Iterator[ChannelAdapter]:
     yield DingTalkTodoChannel(api, links=links)
     if settings.dingtalk_agent_id:
         yield DingTalkWorkChannel(api, agent_id=settings.dingtalk_agent_id, links=links)
+    if settings.dingtalk_card_template_id and settings.dingtalk_robot_code:
+        route_key = settings.dingtalk_card_route_key
+        answered = card_offers is not None and route_key and settings.dingtalk_card_secret
+        yield DingTalkCardChannel(
+            api,
+            template_id=settings.dingtalk_card_template_id,
+            robot_code=settings.dingtalk_robot_code,
+            links=links,
+            buttons=CardButtons(card_offers, route_key) if answered and card_offers else None,
+        )
 
 
 def _wecom(settings: Settings, clock: Clock) -> Iterator[ChannelAdapter]:
@@ -78,5 +101,16 @@ def _wechat(settings: Settings, clock: Clock) -> Iterator[ChannelAdapter]:
             template_id=settings.wechat_template_id,
             fields=settings.wechat_template_fields,
             clock=clock,
+            page=settings.wechat_page,
+            program_state=settings.wechat_program_state,
             base_url=settings.wechat_base_url,
         )
+
+
+def _signed(settings: Settings, clock: Clock) -> Iterator[ChannelAdapter]:
+    if settings.webhook_hosts and settings.webhook_secret:
+        yield WebhookChannel(
+            secret=settings.webhook_secret, hosts=settings.webhook_hosts, clock=clock
+        )
+    if settings.sms_url:
+        yield SmsChannel(url=settings.sms_url, secret=settings.sms_secret, clock=clock)

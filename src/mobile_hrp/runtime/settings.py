@@ -60,6 +60,14 @@ class Settings(BaseSettings):
     dingtalk_app_secret: SecretStr = SecretStr("")
     dingtalk_agent_id: int = 0
     """Of the app that sends work notifications; 0 leaves them out."""
+    dingtalk_corp_id: str = ""
+    """Whose callbacks are believed; empty believes any organisation the app is installed in."""
+    dingtalk_robot_code: str = ""
+    dingtalk_card_template_id: str = ""
+    """Of the interactive card; empty leaves cards out."""
+    dingtalk_card_route_key: str = ""
+    """Name under which the callback address of cards is registered; empty leaves buttons out."""
+    dingtalk_card_secret: SecretStr = SecretStr("")
     wecom_base_url: str = "https://qyapi.weixin.qq.com"
     wecom_corp_id: str = ""
     wecom_corp_secret: SecretStr = SecretStr("")
@@ -67,6 +75,15 @@ class Settings(BaseSettings):
     wechat_template_id: str = ""
     wechat_template_fields: dict[str, str] = {}
     """Which field of the subscribe template shows ``title`` or ``line``, as JSON."""
+    wechat_program_state: str = "formal"
+    """Which edition of the mini-program a message opens: formal, trial or developer."""
+    wechat_page: str = "pages/notification/index"
+    webhook_secret: SecretStr = SecretStr("")
+    webhook_hosts: list[str] = []
+    """Hosts that people may register as addresses of their own, as JSON; empty: no webhook."""
+    sms_url: str = ""
+    """The hospital's own SMS gateway; empty switches SMS off."""
+    sms_secret: SecretStr = SecretStr("")
     deep_link_url: str = ""
     """Where links of notifications lead, ending in a slash; ``n/{id}`` is appended."""
     allowed_origins: list[str] = []

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, delete, select
 
 from mobile_hrp.domain.approval import commands as c
 from mobile_hrp.domain.approval.state import InstanceState
@@ -27,7 +27,11 @@ from mobile_hrp.domain.refusal import Refusal
 from mobile_hrp.models.approval import ApprovalInstance, ApprovalTask
 from mobile_hrp.models.document import Document
 from mobile_hrp.models.identity import Device
-from mobile_hrp.models.notification import Notification, NotificationActionToken
+from mobile_hrp.models.notification import (
+    Notification,
+    NotificationActionToken,
+    ProviderCallback,
+)
 from mobile_hrp.runtime.database import AnySession, WriteSession
 from mobile_hrp.runtime.ids import new_id
 from mobile_hrp.services import audit, inbox, step_up
@@ -37,6 +41,8 @@ from mobile_hrp.services.rate_limits import take_tokens
 LIFETIME: Final = timedelta(minutes=15)
 """On a phone: as long as somebody looks at what is being decided."""
 CARD_LIFETIME: Final = timedelta(hours=72)
+KEPT: Final = timedelta(days=30)
+"""How long hashes of ended tokens and of callbacks are kept."""
 VERDICTS: Final = (Verdict.APPROVED, Verdict.REJECTED)
 REFUSALS: Final = RateLimit("action_token.refused", capacity=30, per_token=timedelta(seconds=20))
 """How many refused tokens of one person are audited; beyond, each is refused and none is noted."""
@@ -277,6 +283,22 @@ async def note_refused(
             "reason": known.reason if known else "",
             "token": token_hash(token).hex()[:16],
         },
+    )
+
+
+async def forget_ended(session: WriteSession, *, hospital_id: int, now: datetime) -> None:
+    """Delete tokens long expired, and callbacks too old for anybody to repeat."""
+    before = now - KEPT
+    await session.execute(
+        delete(NotificationActionToken).where(
+            NotificationActionToken.hospital_id == hospital_id,
+            NotificationActionToken.expires_at < before,
+        )
+    )
+    await session.execute(
+        delete(ProviderCallback).where(
+            ProviderCallback.hospital_id == hospital_id, ProviderCallback.received_at < before
+        )
     )
 
 

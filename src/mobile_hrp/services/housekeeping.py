@@ -17,6 +17,7 @@ from mobile_hrp.models.reliability import IdempotencyRecord
 from mobile_hrp.notifications.withdrawal import take_back
 from mobile_hrp.runtime.database import Database
 from mobile_hrp.runtime.schedule import Duty, for_each_hospital
+from mobile_hrp.services.action_tokens import forget_ended
 from mobile_hrp.services.budget_forecasts import forecast_lines, lines_to_forecast
 from mobile_hrp.services.date_notices import tell_of_dates
 from mobile_hrp.services.loan_reminders import remind_borrowers
@@ -45,6 +46,7 @@ def duties() -> tuple[Duty, ...]:
         Duty("forget_login_guards", hour, for_each_hospital(forget_login_guards)),
         Duty("expire_notifications", hour, for_each_hospital(expire_notifications)),
         Duty("forget_idempotency_keys", day, for_each_hospital(forget_idempotency_keys)),
+        Duty("forget_action_tokens", day, for_each_hospital(forget_action_tokens)),
     )
 
 
@@ -66,6 +68,12 @@ async def forget_sessions(database: Database, hospital_id: int, now: datetime) -
         await forget_old_sessions(
             session, hospital_id=hospital_id, before=now - SESSIONS_KEPT, now=now
         )
+
+
+async def forget_action_tokens(database: Database, hospital_id: int, now: datetime) -> None:
+    """Tokens of notifications and callbacks of providers, a month after they ended."""
+    async with database.transaction(hospital_id) as session:
+        await forget_ended(session, hospital_id=hospital_id, now=now)
 
 
 async def forget_rate_buckets(database: Database, hospital_id: int, now: datetime) -> None:

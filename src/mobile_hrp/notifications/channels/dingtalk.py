@@ -6,9 +6,10 @@ each is asked after; beyond its limits DingTalk says 'ok' and shows nothing.
 
 import asyncio
 import json
+import uuid
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -33,13 +34,13 @@ from mobile_hrp.notifications.channels.base import (
 )
 from mobile_hrp.notifications.channels.calls import Reply
 from mobile_hrp.notifications.channels.dingtalk_api import DingTalkApi
-
 from mobile_hrp.notifications.meters import Limits
-_PRIORITY = {Urgency.CRITICAL: 40, Urgency.HIGH: 30, Urgency.NORMAL: 20, Urgency.LOW: 10}
+
 METER = "dingtalk"
 """All channels of one organisation are counted together."""
 MONTHLY = Limits(calls_per_month=10_000)
 """The standard edition's quota, beyond which DingTalk answers 90020 for the rest of the month."""
+_PRIORITY = {Urgency.CRITICAL: 40, Urgency.HIGH: 30, Urgency.NORMAL: 20, Urgency.LOW: 10}
 _WORK_BYTES = 2048
 _ASK_AGAIN_SECONDS = 60.0
 _ASK_TRIES = 20
@@ -60,6 +61,21 @@ class DingTalkLinks:
 
     app: str
     web: str
+
+
+CardOffers = Callable[[int, uuid.UUID], Awaitable[Mapping[str, str]]]
+"""Asked with a hospital and a delivery: a token for each verdict that may be given on its card."""
+
+
+@dataclass(frozen=True, slots=True)
+class CardButtons:
+    """What lets a card decide: whoever gives out tokens, and where DingTalk sends the presses.
+
+    ``route_key`` is the name under which the callback address was registered with DingTalk.
+    """
+
+    offers: CardOffers
+    route_key: str
 
 
 class DingTalkTodoChannel:
@@ -150,10 +166,17 @@ class DingTalkCardChannel:
     )
 
     def __init__(
-        self, api: DingTalkApi, *, template_id: str, robot_code: str, links: DingTalkLinks
+        self,
+        api: DingTalkApi,
+        *,
+        template_id: str,
+        robot_code: str,
+        links: DingTalkLinks,
+        buttons: CardButtons | None = None,
     ) -> None:
         self._api, self._links = api, links
         self._template_id, self._robot_code = template_id, robot_code
+        self._buttons = buttons
 
     def render(self, message: Message, target: Target, *, now: datetime) -> bytes:  # noqa: ARG002 - the interface of all channels
         values = {
@@ -162,11 +185,14 @@ class DingTalkCardChannel:
             "status": "open",
             "link": f"{self._links.app}n/{message.public_id}",
         }
+        callback = {"callbackType": "STREAM"}
+        if self._buttons is not None:
+            callback = {"callbackType": "HTTP", "callbackRouteKey": self._buttons.route_key}
         return _encode(
             {
                 "cardTemplateId": self._template_id,
                 "outTrackId": message.key,
-                "callbackType": "STREAM",
+                **callback,
                 "userIdType": 1,
                 "cardData": {"cardParamMap": values},
                 "openSpaceId": f"dtv1.card//IM_ROBOT.{target.address}",
@@ -192,7 +218,12 @@ class DingTalkCardChannel:
         await self._api.close()
 
     async def _deliver(self, item: Item) -> Outcome:
-        reply = await self._api.new("POST", "/v1.0/card/instances/createAndDeliver", item.body)
+        body = item.body
+        if self._buttons is not None:
+            body = _with_tokens(
+                body, await self._buttons.offers(item.hospital_id, item.delivery_id)
+            )
+        reply = await self._api.new("POST", "/v1.0/card/instances/createAndDeliver", body)
         if not isinstance(reply, Reply):
             return reply
         return _accepted(item.message.key if reply.data.get("success") else None)
@@ -318,6 +349,18 @@ def _accepted(provider_id: object) -> Outcome:
     if not provider_id:
         return Ambiguous("ANSWER_UNREADABLE")
     return Accepted(str(provider_id))
+
+
+def _with_tokens(body: bytes, tokens: Mapping[str, str]) -> bytes:
+    """The card with its buttons: ``approved`` and ``rejected`` hold the tokens they send back.
+
+    Without tokens the card has none, and its template shows only the link.
+    """
+    card = json.loads(body)
+    values = card["cardData"]["cardParamMap"]
+    values["decidable"] = "true" if tokens else "false"
+    values.update(tokens)
+    return _encode(card)
 
 
 def _encode(body: Any) -> bytes:

@@ -121,6 +121,23 @@ class DingTalkApi:
             return reply
         return classify_new(reply, now=self._clock()) or reply
 
+    async def register_card_callback(
+        self, *, route_key: str, url: str, secret: SecretStr
+    ) -> Outcome | None:
+        """Tell DingTalk where presses of buttons go and by what they are signed; None if it did."""
+        body = {
+            "callbackRouteKey": route_key,
+            "callbackUrl": url,
+            "apiSecret": secret.get_secret_value(),
+            "forceUpdate": True,
+        }
+        reply = await self.new(
+            "POST",
+            "/v1.0/card/callbacks/register",
+            json.dumps(body, ensure_ascii=False).encode(),
+        )
+        return None if isinstance(reply, Reply) else reply
+
     async def close(self) -> None:
         await self._transport.close()
 

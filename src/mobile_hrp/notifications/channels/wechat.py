@@ -58,6 +58,7 @@ from mobile_hrp.runtime.clock import Clock
 
 _STALE = frozenset({40001, 40014, 42001})
 _OURS = frozenset({47003, 40037, 41030, 45168})
+_THING_MAX = 20
 _NO_PERMIT = 43101
 _CONCURRENT = 43108
 _BAD_OPENID = 40003
@@ -109,12 +110,17 @@ class WeChatChannel:
         self._people: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     def render(self, message: Message, target: Target, *, now: datetime) -> bytes:  # noqa: ARG002 - the interface of all channels
-        """Raises RenderError with the field whose value WeChat would refuse (47003)."""
+        """Raises RenderError with the field whose value WeChat would refuse (47003).
+
+        Only a ``thing`` that is too long is cut: a reminder in English that ends early still says
+        that there is something, and one that WeChat refuses says nothing.
+        """
         values = {"line": message.line, "title": message.title}
         data = {}
         for name, source in self._fields.items():
-            value = values[source]
-            rule = _RULES.get(name.rstrip("0123456789"))
+            kind = name.rstrip("0123456789")
+            value = _cut(values[source]) if kind == "thing" else values[source]
+            rule = _RULES.get(kind)
             if rule is None or not rule.fullmatch(value):
                 raise RenderError(name)
             data[name] = {"value": value}
@@ -185,6 +191,10 @@ class WeChatChannel:
         if isinstance(outcome, Retry | Fault):
             raise TokenTroubleError(outcome)
         raise TokenTroubleError(Fault(f"TOKEN:{reply.errcode or reply.status}"))
+
+
+def _cut(value: str) -> str:
+    return value if len(value) <= _THING_MAX else value[: _THING_MAX - 1] + "…"
 
 
 def classify(reply: Reply) -> Outcome | None:
