@@ -97,6 +97,7 @@ def explained(picture: Image.Image, reading: Reading, *, page: int = 0) -> bytes
     the proofs it passed or failed. Labels are the codes of the API.
     """
     image = _enlarged(picture.convert("RGB"))
+    bare = image.copy()
     draw = ImageDraw.Draw(image)
     for text in reading.texts:
         if text.box.page == page:
@@ -110,7 +111,7 @@ def explained(picture: Image.Image, reading: Reading, *, page: int = 0) -> bytes
     for number, (_, found) in enumerate(fields, start=1):
         _mark(draw, image, number, found)
     target = io.BytesIO()
-    _beside(image, _legend(reading, fields, image.height)).save(target, "PNG")
+    _beside(image, _legend(reading, fields, bare)).save(target, "PNG")
     return target.getvalue()
 
 
@@ -139,13 +140,20 @@ def _label_pixels(image: Image.Image) -> int:
     return max(_LABEL_PIXELS, image.width // 90)
 
 
-def _legend(reading: Reading, fields: Sequence[tuple[str, Field]], height: int) -> Image.Image:
-    """The numbers and what they stand for; fields that were not found come without a box."""
+def _legend(
+    reading: Reading, fields: Sequence[tuple[str, Field]], image: Image.Image
+) -> Image.Image:
+    """The numbers and what they stand for; fields that were not found come without a box.
+
+    Chinese values are shown as they are printed: no font for them is sure to be installed.
+    """
     size = _LABEL_PIXELS
-    title = reading.kind.value
-    lines = [(f"{title}  ({reading.engine})", (40, 40, 45))]
+    lines = [(f"{reading.kind.value}  ({reading.engine})", (40, 40, 45))]
+    printed: list[tuple[int, Image.Image]] = []
     for number, (name, found) in enumerate(fields, start=1):
         value = shown(found.value)
+        if not value.isascii() and found.box is not None:
+            printed.append((len(lines), image.crop(_pixels(found.box, image))))
         value = value if value.isascii() else ""
         lines.append((f"{number:>2}  {name}  {value}", _COLOURS[found.state]))
         proofs = [f"{'' if proof.passed else 'not '}{proof.code}" for proof in found.proofs]
@@ -153,10 +161,15 @@ def _legend(reading: Reading, fields: Sequence[tuple[str, Field]], height: int) 
             part = ", ".join(proofs[start : start + 3])
             lines.append((f"      {found.state + ': ' if not start else '  '}{part}", (90, 90, 95)))
     step = size + 7
-    panel = Image.new("RGB", (_LEGEND_WIDTH, max(height, step * (len(lines) + 2))), (250, 250, 248))
+    height = max(image.height, step * (len(lines) + 2))
+    panel = Image.new("RGB", (_LEGEND_WIDTH, height), (250, 250, 248))
     draw = ImageDraw.Draw(panel)
     for index, (text, colour) in enumerate(lines):
         draw.text((16, 16 + index * step), text, fill=colour, font_size=size)
+    for index, crop in printed:
+        left = 24 + round(draw.textlength(lines[index][0], font_size=size))
+        crop.thumbnail((_LEGEND_WIDTH - left - 8, size + 6))
+        panel.paste(crop, (left, 13 + index * step))
     return panel
 
 

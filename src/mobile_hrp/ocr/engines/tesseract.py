@@ -5,6 +5,7 @@ import shutil
 import cv2
 import pytesseract
 
+from mobile_hrp.domain.refusal import Refusal
 from mobile_hrp.ocr.engines.base import EngineMissingError, Pixels
 from mobile_hrp.ocr.sheet import TextBox
 
@@ -23,13 +24,19 @@ class TesseractReader:
         self._languages = languages
 
     def read(self, page: Pixels) -> list[TextBox]:
-        data = pytesseract.image_to_data(
-            cv2.cvtColor(page, cv2.COLOR_BGR2RGB),
-            lang=self._languages,
-            config=_SPARSE_TEXT,
-            output_type=pytesseract.Output.DICT,
-            timeout=_SECONDS_MAX,
-        )
+        """Raises Refusal with ``RECEIPT_READ_TIMEOUT`` when tesseract does not come to an end."""
+        try:
+            data = pytesseract.image_to_data(
+                cv2.cvtColor(page, cv2.COLOR_BGR2RGB),
+                lang=self._languages,
+                config=_SPARSE_TEXT,
+                output_type=pytesseract.Output.DICT,
+                timeout=_SECONDS_MAX,
+            )
+        except pytesseract.TesseractError:
+            raise
+        except RuntimeError as error:  # how pytesseract tells that the time is up
+            raise Refusal("RECEIPT_READ_TIMEOUT", path="file") from error
         lines: dict[tuple[int, int, int], list[int]] = {}
         for index, text in enumerate(data["text"]):
             if text.strip() and float(data["conf"][index]) > 0:
