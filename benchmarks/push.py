@@ -1,6 +1,7 @@
 """How fast the durable outbox delivers, next to firebase-admin's own sender without any durability.
 
     python -m benchmarks.push --recipients 10000 --provider-ms 50 [--latency-seconds 20] [--json F]
+    python -m benchmarks.push --isolation
 
 One worker process, one PostgreSQL that syncs each commit, one provider process that takes
 ``--provider-ms`` per message. *CPU* is that of the worker process alone. The SDK's sender gets the
@@ -14,6 +15,7 @@ import gc
 import json
 import resource
 import statistics
+import sys
 import tempfile
 import time
 import uuid
@@ -93,14 +95,16 @@ async def prepare(urls: DatabaseUrls, recipients: int) -> People:
     return people
 
 
-async def tell(database: Database, people: list[uuid.UUID]) -> dict[str, str]:
+async def tell(
+    database: Database, people: list[uuid.UUID], channel: Channel = Channel.FCM
+) -> dict[str, str]:
     """One notice to all of them in one transaction; the public ids by recipient."""
     subject = new_id()
     async with database.transaction(HOSPITAL) as session:
         await fan_out(
             session,
             hospital_id=HOSPITAL,
-            notice=Notice(rule((Channel.FCM, 0)), Subject("task", subject), f"task:{subject}"),
+            notice=Notice(rule((channel, 0)), Subject("task", subject), f"task:{subject}"),
             recipients=people,
             now=utc_now(),
             new_id=new_id,
@@ -123,10 +127,12 @@ def channel_of(provider: Provider, window: int) -> FcmChannel:
     )
 
 
-def worker_on(database: Database, channel: FcmChannel, window: int) -> DeliveryWorker:
+def worker_on(
+    database: Database, channel: FcmChannel, window: int, *others: FcmChannel
+) -> DeliveryWorker:
     return DeliveryWorker(
         database,
-        ChannelRegistry([channel]),
+        ChannelRegistry([channel, *others]),
         kinds=load_kinds(),
         sealer=SEALER,
         clock=utc_now,
@@ -163,14 +169,29 @@ async def drain(urls: DatabaseUrls, people: People, provider: Provider, window: 
     return Drain("durable outbox", many, seconds, many / seconds, used / many * 1e3)
 
 
+class OtherChannel(FcmChannel):
+    """A second provider with the same protocol."""
+
+    channel = Channel.SMS
+
+
 async def commit_to_accepted(
-    urls: DatabaseUrls, people: People, provider: Provider, *, seconds: int, rate: int
+    urls: DatabaseUrls,
+    people: People,
+    provider: Provider,
+    *,
+    seconds: int,
+    rate: int,
+    beside: FcmChannel | None = None,
 ) -> Latency:
-    """Tell one person ``rate`` times a second while a worker runs, and follow each message."""
+    """Tell one person ``rate`` times a second while a worker runs, and follow each message.
+
+    The worker also serves ``beside``, which has as much to do.
+    """
     database = Database(urls.app)
     stop = asyncio.Event()
     channel = channel_of(provider, 100)
-    worker = worker_on(database, channel, 100)
+    worker = worker_on(database, channel, 100, *([beside] if beside else []))
     await tell(database, people.staff[:1])
     await worker.drain()  # as above: the first token is not counted
     provider.accepted()
@@ -197,6 +218,80 @@ async def commit_to_accepted(
     waits = sorted((accepted[key] - moment) * 1e3 for key, moment in committed.items())
     cuts = statistics.quantiles(waits, n=100)
     return Latency(len(waits), cuts[49], cuts[94], cuts[98])
+
+
+async def beside_a_sick_one(
+    urls: DatabaseUrls, people: People, well: Provider, options: argparse.Namespace
+) -> dict[str, Latency]:
+    """The healthy channel's waits while the other provider is well, hangs, or refuses."""
+    found: dict[str, Latency] = {}
+    for sick in ("", "hang", "429", "503"):
+        other = Provider(options.provider_ms / 1e3, sick)
+        database = Database(urls.app)
+        beside = OtherChannel(
+            project=PROJECT,
+            service_account=other.account,
+            clock=utc_now,
+            base_url=other.url,
+            answer_seconds=3.0,
+        )
+        await give_second_address(database, people)
+        await tell(database, people.staff, Channel.SMS)
+        found[sick or "well"] = await commit_to_accepted(
+            urls, people, well, seconds=options.latency_seconds, rate=options.rate, beside=beside
+        )
+        async with database.transaction(HOSPITAL) as session:
+            for statement in _CLEAN:
+                await session.execute(text(statement))
+        await beside.close()
+        await database.close()
+        other.stop()
+    return found
+
+
+_CLEAN = (
+    (
+        "UPDATE notification_delivery SET state = 'dead', phase = NULL, next_at = NULL,"
+        " lease_owner = NULL WHERE channel = 'sms' AND phase IS NOT NULL"
+    ),
+    "DELETE FROM provider_meter",
+)
+
+
+async def give_second_address(database: Database, people: People) -> None:
+    async with database.transaction(HOSPITAL) as session:
+        for person in people.staff:
+            await register(
+                session,
+                hospital_id=HOSPITAL,
+                staff_id=person,
+                endpoint=NewEndpoint(Channel.SMS, EndpointKind.FCM_FID, f"sid-{person.hex}"),
+                sealer=SEALER,
+                now=utc_now(),
+                new_id=new_id,
+            )
+
+
+def isolate(options: argparse.Namespace) -> int:
+    """Ends with 1 when another provider's trouble shows in the healthy channel's p95."""
+    home = Path(tempfile.mkdtemp(prefix="hrp-bench-"))
+    cluster = start_cluster(home)
+    provider = Provider(options.provider_ms / 1e3)
+    try:
+        urls = provision_database(cluster.superuser_url, "bench")
+        migrate.upgrade(urls.owner)
+        people = uvloop.run(prepare(urls, 500))
+        found = uvloop.run(beside_a_sick_one(urls, people, provider, options))
+    finally:
+        provider.stop()
+        cluster.stop(remove=True)
+    console, base = Console(), found["well"].p95_ms
+    for sick, waits in found.items():
+        console.print(
+            f"other provider {sick}: p50 {waits.p50_ms:.0f} ms, p95 {waits.p95_ms:.0f} ms"
+            f" ({waits.p95_ms / base - 1:+.0%}), p99 {waits.p99_ms:.0f} ms"
+        )
+    return int(any(waits.p95_ms > base * 1.1 for waits in found.values()))
 
 
 def send_with_the_sdk(provider: Provider, people: People) -> Drain:
@@ -298,7 +393,10 @@ def main() -> None:
     parser.add_argument("--rate", type=int, default=50)
     parser.add_argument("--without-sdk", action="store_true")
     parser.add_argument("--json", type=Path)
+    parser.add_argument("--isolation", action="store_true")
     options = parser.parse_args()
+    if options.isolation:
+        sys.exit(isolate(options))
     report = run(options)
     show(report)
     if options.json:

@@ -24,10 +24,12 @@ _REFUSED = json.dumps({"error": {"code": 401, "status": "UNAUTHENTICATED"}}).enc
 
 
 class QuickFcm(asyncio.Protocol):
-    """One connection of a client."""
+    """One connection of a client. ``sick`` is an HTTP status to answer with, or "hang"."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, latency: float, seen: "Seen") -> None:
-        self._loop, self._latency, self._seen = loop, latency, seen
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop, latency: float, seen: "Seen", sick: str = ""
+    ) -> None:
+        self._loop, self._latency, self._seen, self._sick = loop, latency, seen, sick
         self._parser = httptools.HttpRequestParser(self)
         self._begin()
 
@@ -53,7 +55,9 @@ class QuickFcm(asyncio.Protocol):
             self._answer(b"200 OK", _GRANTED)
         elif not self._authorised:
             self._answer(b"401 Unauthorized", _REFUSED)
-        else:
+        elif self._sick and self._sick != "hang":
+            self._answer(f"{self._sick} Sick".encode(), b"{}")
+        elif not self._sick:
             self._loop.call_later(self._latency, self._accept, body)
         self._begin()
 
@@ -82,12 +86,14 @@ class Seen:
         self.accepted[message.get("data", {}).get("n", "")] = time.monotonic()
 
 
-def provide(latency: float, pipe: Connection) -> None:
+def provide(latency: float, pipe: Connection, sick: str) -> None:
     """The provider's process."""
 
     async def serve() -> None:
         loop, seen = asyncio.get_running_loop(), Seen()
-        server = await loop.create_server(lambda: QuickFcm(loop, latency, seen), "127.0.0.1", 0)
+        server = await loop.create_server(
+            lambda: QuickFcm(loop, latency, seen, sick), "127.0.0.1", 0
+        )
         host, port = server.sockets[0].getsockname()[:2]
         account = FakeFcm().service_account()
         pipe.send({**account, "token_uri": f"http://{host}:{port}/token"})
@@ -102,10 +108,10 @@ def provide(latency: float, pipe: Connection) -> None:
 class Provider:
     """The provider's process as a benchmark sees it. ``latency`` is in seconds."""
 
-    def __init__(self, latency: float) -> None:
+    def __init__(self, latency: float, sick: str = "") -> None:
         context = multiprocessing.get_context("spawn")
         self._pipe, other = context.Pipe()
-        self.process = context.Process(target=provide, args=(latency, other), daemon=True)
+        self.process = context.Process(target=provide, args=(latency, other, sick), daemon=True)
         self.process.start()
         self.account: dict[str, str] = self._pipe.recv()
         parts = urlsplit(self.account["token_uri"])

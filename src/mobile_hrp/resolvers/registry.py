@@ -16,6 +16,10 @@ from mobile_hrp.resolvers.findings import FindingMutation, FindingQuery
 from mobile_hrp.resolvers.identity import IdentityMutation, IdentityQuery
 from mobile_hrp.resolvers.inbox import InboxMutation, InboxQuery, InboxSubscription
 from mobile_hrp.resolvers.loans import LoanMutation, LoanQuery
+from mobile_hrp.resolvers.notification_operations import (
+    NotificationOperationsMutation,
+    NotificationOperationsQuery,
+)
 from mobile_hrp.resolvers.notification_settings import (
     NotificationSettingsMutation,
     NotificationSettingsQuery,
@@ -59,6 +63,7 @@ QUERIES: tuple[type, ...] = (
     ReferenceFactQuery,
     ScenarioQuery,
     VoucherQuery,
+    NotificationOperationsQuery,
 )
 MUTATIONS: tuple[type, ...] = (
     ActionTokenMutation,
@@ -88,6 +93,7 @@ MUTATIONS: tuple[type, ...] = (
     ScenarioMutation,
     TaskActionMutation,
     VoucherMutation,
+    NotificationOperationsMutation,
 )
 SUBSCRIPTIONS: tuple[type, ...] = (
     ApprovalSubscription,
