@@ -1,5 +1,6 @@
 import datetime as dt
 
+from mobile_hrp.domain.receipts import tax_id
 from mobile_hrp.domain.receipts.fusion import fuse
 from mobile_hrp.domain.receipts.kinds import ReceiptKind
 from mobile_hrp.domain.receipts.reading import (
@@ -139,3 +140,15 @@ def test_one_recogniser_in_red_light_is_no_second_opinion() -> None:
     assert settle(ReceiptKind.TAXI, {"date": date})["date"].state is FieldState.LIKELY
     date.append(seen("2020-01-02", 0.99, "tiny"))
     assert settle(ReceiptKind.TAXI, {"date": date})["date"].state is FieldState.PROVEN
+
+
+def test_one_poor_reading_of_a_tax_id_is_not_proven_by_its_check_character() -> None:
+    body = "91000000MA0000001"
+    value = body + tax_id.check_character(body)
+    poor, clear = seen(value, 0.8), seen(value, 0.95)
+    other = seen(value, 0.8, "tiny")
+    states = [
+        settle(ReceiptKind.VAT_NORMAL, {"seller_tax": evidence})["seller_tax"].state
+        for evidence in ([poor], [clear], [poor, other])
+    ]
+    assert states == [FieldState.DOUBTFUL, FieldState.PROVEN, FieldState.PROVEN]

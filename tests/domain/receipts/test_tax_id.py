@@ -48,3 +48,11 @@ def test_a_right_id_is_not_repaired() -> None:
 def test_a_repair_always_satisfies_the_checksum(text: str) -> None:
     repaired = tax_id.repair(text)
     assert repaired is None or tax_id.is_checked(repaired)
+
+
+def test_an_id_chosen_by_its_check_character_is_not_as_printed() -> None:
+    right = "91000000MA" + "0000001"
+    right += tax_id.check_character(right)
+    assert tax_id.is_as_printed(right, right.lower())
+    assert tax_id.is_as_printed(right, right.replace("0", "O"))
+    assert not tax_id.is_as_printed(right, right.replace("MA", "NA"))

@@ -61,8 +61,7 @@ def repair(tax_id: str) -> str | None:
     """
     if len(tax_id) != len(_WEIGHTS) + 1:
         return None
-    impossible = {"I": "1", "O": "0", "S": "5", "Z": "2", "V": "Y"}
-    cleaned = "".join(impossible.get(character, character) for character in tax_id.upper())
+    cleaned = _without_impossible(tax_id)
     if any(character not in _VALUE for character in cleaned):
         return None
     if is_checked(cleaned):
@@ -75,3 +74,16 @@ def repair(tax_id: str) -> str | None:
         and is_checked(candidate := cleaned[:index] + other + cleaned[index + 1 :])
     }
     return found.pop() if len(found) == 1 else None
+
+
+def is_as_printed(tax_id: str, text: str) -> bool:
+    """Whether the id was read so, give or take letters that cannot occur; not guessed by a repair.
+
+    A check character proves a reading. It proves nothing about an id that was chosen to satisfy it.
+    """
+    return _without_impossible(text) == tax_id
+
+
+def _without_impossible(text: str) -> str:
+    impossible = {"I": "1", "O": "0", "S": "5", "Z": "2", "V": "Y"}
+    return "".join(impossible.get(character, character) for character in text.upper())

@@ -16,6 +16,8 @@ _WORDS = re.compile(rf"[负{chinese_amount.WORD_CHARACTERS}园员武参查宣染
 # A run after another Han character is the tail of an amount whose head was misread, unless the
 # character belongs to a label (大写, 合计, 人民币).
 _LABEL_ENDS = set("写计币额:)¥X×")
+_REPAIRED = 0.7
+"""An id that was chosen to satisfy its check character is asked about."""
 _TAX_ID = re.compile(r"(?<![0-9A-Z])[0-9A-Z]{15,20}(?![0-9A-Z])")
 NAME_END = (
     "公司|有限|商店|酒店|饭店|宾馆|医院|学院|大学|中学|学校|中心|工厂|厂|店|部|社|银行|分行|局|所|"
@@ -55,7 +57,13 @@ def found(
     """Zero or one sightings; so that finders can be written without branches."""
     if value is None or value == "":
         return []
+    if name.endswith("_tax") and not _is_as_read(str(value), piece):
+        strength *= _REPAIRED
     return [Found(name, value, piece.score, sheet.locate(piece), strength)]
+
+
+def _is_as_read(value: str, piece: Piece) -> bool:
+    return value in {piece.text, piece.text.upper()} or tax_id.is_as_printed(value, piece.text)
 
 
 def cue_score(sheet: Sheet, cues: Iterable[tuple[str, float]], *, errors: int = 1) -> float:
