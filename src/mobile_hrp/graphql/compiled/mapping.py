@@ -10,7 +10,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from graphql import GraphQLEnumType, GraphQLNonNull, GraphQLObjectType, GraphQLOutputType
+from graphql import (
+    GraphQLEnumType,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    GraphQLOutputType,
+    get_nullable_type,
+)
 from sqlalchemy import Boolean, Column, DateTime, Enum, FromClause, Table, Text
 from sqlalchemy.types import BigInteger, Integer, Uuid
 from strawberry import Schema
@@ -199,7 +205,7 @@ def _column(
 ) -> Leaf | None:
     """The field as its column, or None where the two do not fit."""
     nullable = not isinstance(output, GraphQLNonNull)
-    inner: Any = output if nullable else output.of_type  # type: ignore[union-attr]
+    inner: Any = get_nullable_type(output)
     scalar = getattr(inner, "name", "")
     assert known.table is not None  # noqa: S101 - the caller looked
     columns = known.table.__table__.c
@@ -248,7 +254,7 @@ def _enum_writer(kind: Any, inner: GraphQLEnumType) -> Callable[[Expression], Ex
 def _target(column: Column[Any], declared: Mapping[str, ObjectMap]) -> str | None:
     """What ids of the table that a foreign key leads to are called."""
     tables = {
-        one.table.__table__.name: one.id_name or name  # type: ignore[attr-defined]
+        one.table.__tablename__: one.id_name or name
         for name, one in declared.items()
         if one.table is not None
     }
