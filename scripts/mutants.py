@@ -123,12 +123,13 @@ def survivors_of(tree: Path, module: Module) -> Iterator[Survivor]:
         for node in ast.walk(ast.parse(text))
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
     }
+    lines = text.split("\n")
     for key in module.survivors:
         changed = key.rpartition(".")[2]
         stem, _, number = changed.rpartition("__mutmut_")
-        before = _source(text, functions.get(f"{stem}__mutmut_orig"))
-        after = _source(text, functions.get(changed))
-        lines = [
+        before = _source(lines, functions.get(f"{stem}__mutmut_orig"))
+        after = _source(lines, functions.get(changed))
+        differing = [
             line
             for line in difflib.unified_diff(before, after, lineterm="", n=0)
             if line[:1] in "+-" and line[:3] not in {"+++", "---"}
@@ -136,8 +137,8 @@ def survivors_of(tree: Path, module: Module) -> Iterator[Survivor]:
         yield Survivor(
             f"{stem}__mutmut_{number}",
             _function(changed),
-            " ".join(line[1:].strip() for line in lines if line[0] == "-"),
-            " ".join(line[1:].strip() for line in lines if line[0] == "+"),
+            " ".join(line[1:].strip() for line in differing if line[0] == "-"),
+            " ".join(line[1:].strip() for line in differing if line[0] == "+"),
         )
 
 
@@ -147,12 +148,11 @@ def _function(changed: str) -> str:
     return stem.replace(_SEPARATOR, ".").strip(".") if _SEPARATOR in stem else stem[1:]
 
 
-def _source(text: str, function: ast.FunctionDef | ast.AsyncFunctionDef | None) -> list[str]:
+def _source(
+    lines: Sequence[str], function: ast.FunctionDef | ast.AsyncFunctionDef | None
+) -> Sequence[str]:
     """The body of a function without its first line, which holds the changed name."""
-    if function is None:
-        return []
-    source = ast.get_source_segment(text, function) or ""
-    return source.splitlines()[1:]
+    return () if function is None else lines[function.lineno : function.end_lineno]
 
 
 def survivor_pages(tree: Path, modules: Sequence[Module]) -> Iterator[str]:

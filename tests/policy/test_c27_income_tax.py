@@ -6,7 +6,8 @@ import pytest
 from tests.policy.papers import ON, cited, paper, seen, table
 
 from mobile_hrp.domain.policy.controls.income_tax import CONTROL
-from mobile_hrp.domain.policy.labor_tax import withheld_fen
+from mobile_hrp.domain.policy.labor_tax import withheld_by_row, withheld_fen
+from mobile_hrp.domain.policy.paid_people import paid_people
 from mobile_hrp.domain.policy.tables import PolicyTables
 from mobile_hrp.domain.policy.terms import Observation
 
@@ -143,3 +144,21 @@ def test_subject_payments_are_computed_by_code() -> None:
 def test_without_people_there_is_nothing_to_say() -> None:
     assert found() == []
     assert not CONTROL.applies(paper("general_claim", {}))
+
+
+def test_the_tax_of_a_person_is_shared_by_the_rows_of_that_person() -> None:
+    rows = [
+        person("11x", 300_000),
+        person("2", 80_000),
+        person("11X", 100_000),
+        person("11x", 400_000, is_royalty=True),
+        person("3", 0),
+    ]
+    document = paper("labor_claim", {"people": rows})
+    shares = withheld_by_row(document, tuple(paid_people(document)), PolicyTables(TABLES))
+    assert {path.rpartition(".")[2]: tax for path, tax in shares.items()} == {
+        "0": 48_000,
+        "1": 0,
+        "2": 16_000,
+        "3": 44_800,
+    }
