@@ -24,7 +24,7 @@ def test_what_was_lost_repeated_too_often_or_seen_twice_is_a_fault() -> None:
         Report(10, lost=1, states=good.states),
         Report(10, states={"accepted ": 9, "dead X": 1}),
         Report(10, seen_twice=1, states=good.states),
-        Report(10, repeats=1, states=good.states),
+        Report(10, repeats={Channel.FCM: 1}, states=good.states),
         Report(10, uncertain=[{Channel.FCM: WINDOW + 1}], states=good.states),
     )
     assert [len(report.faults()) for report in bad] == [1] * 5
