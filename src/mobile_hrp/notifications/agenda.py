@@ -1,7 +1,7 @@
 """What the worker looks at again: pushes left undecided, and ladders whose next step is due.
 
 Each item in a transaction of its own under its person's lock. Any number of workers may do this:
-what another has dealt with is no longer due.
+what another has dealt with is no longer due, and what another has in hand is left to the next look.
 """
 
 import uuid
@@ -17,7 +17,7 @@ from mobile_hrp.domain.notification.vocabulary import Channel, Urgency
 from mobile_hrp.notifications import buckets
 from mobile_hrp.notifications.buckets import Waiting
 from mobile_hrp.notifications.kinds import KindBook
-from mobile_hrp.notifications.people import load_people, load_setting, lock
+from mobile_hrp.notifications.people import load_people, load_setting, try_lock
 from mobile_hrp.notifications.plan import Batch, Told
 from mobile_hrp.notifications.pushing import Noted, note, push_locked
 from mobile_hrp.notifications.tally import Counted, count
@@ -64,8 +64,8 @@ async def look_at_agenda(
         ).all()
     for row in due:
         async with database.transaction(hospital_id) as session:
-            await lock(session, hospital_id=hospital_id, person=row.staff_id)
-            await _look_at(session, hospital_id, row.notification_id, kinds, now)
+            if await try_lock(session, hospital_id=hospital_id, staff=[row.staff_id]):
+                await _look_at(session, hospital_id, row.notification_id, kinds, now)
     return len(due)
 
 

@@ -16,7 +16,7 @@ from mobile_hrp.notifications import buckets
 from mobile_hrp.notifications.buckets import OpenBucket
 from mobile_hrp.notifications.kinds import KindBook
 from mobile_hrp.notifications.news import announce
-from mobile_hrp.notifications.people import Person, load_people, load_setting, lock
+from mobile_hrp.notifications.people import Person, load_people, load_setting, try_lock
 from mobile_hrp.notifications.plan import Batch, Notice, Subject, fan_out, write_deliveries
 from mobile_hrp.notifications.pushing import deliveries_of
 from mobile_hrp.notifications.tally import Counted, count
@@ -69,7 +69,8 @@ async def close_due_digests(
     """Send what is due in one hospital; answer with how many digests were written.
 
     Each person in a transaction of its own, with their lock and the locks of their buckets: a
-    bucket is closed together with the one digest that stands for it, or with none.
+    bucket is closed together with the one digest that stands for it, or with none. Who another
+    worker has in hand is left to the next look.
     """
     async with database.reading(hospital_id) as session:
         people = (
@@ -78,8 +79,8 @@ async def close_due_digests(
     written = 0
     for person in people:
         async with database.transaction(hospital_id) as session:
-            await lock(session, hospital_id=hospital_id, person=person)
-            written += await _close(session, hospital_id, person, kinds.rule(DIGEST), now)
+            if await try_lock(session, hospital_id=hospital_id, staff=[person]):
+                written += await _close(session, hospital_id, person, kinds.rule(DIGEST), now)
     return written
 
 

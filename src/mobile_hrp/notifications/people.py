@@ -60,7 +60,6 @@ LEFT JOIN push_day d ON d.hospital_id = :hospital_id AND d.staff_id = p.id AND d
 _TRY_LOCK = text(
     "SELECT key FROM unnest(CAST(:keys AS bigint[])) AS k(key) WHERE pg_try_advisory_xact_lock(key)"
 )
-_LOCK = text("SELECT pg_advisory_xact_lock(:key)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,17 +172,13 @@ async def try_lock(
     """Those whose pushing this transaction may decide; nobody else decides it before its end.
 
     It never waits: a business transaction that holds one person and wants another must not stand
-    in the way of one that does the opposite. Who is not in the answer is left to the worker.
+    in the way of one that does the opposite. Who is not in the answer is left to the worker's next
+    look.
     """
     keys = {person: _key(hospital_id, person) for person in staff}
     wanted = sorted(set(keys.values()))
     got = set((await session.execute(_TRY_LOCK, {"keys": wanted})).scalars())
     return frozenset(person for person, key in keys.items() if key in got)
-
-
-async def lock(session: AsyncSession, *, hospital_id: int, person: uuid.UUID) -> None:
-    """Wait for the right to decide one person's pushing. For short transactions about one only."""
-    await session.execute(_LOCK, {"key": _key(hospital_id, person)})
 
 
 def _key(hospital_id: int, person: uuid.UUID) -> int:
