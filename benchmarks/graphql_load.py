@@ -1,6 +1,7 @@
 """Closed-loop load over raw sockets, as light as Python can make it, and CPU time from /proc."""
 
 import asyncio
+import contextlib
 import os
 import statistics
 import time
@@ -74,11 +75,12 @@ class _Caller(asyncio.Protocol):
 
 
 def cpu_seconds(pids: Sequence[int]) -> float:
-    """User and system time that processes have used."""
+    """User and system time that processes have used; one that has ended counts for nothing."""
     total = 0
     for pid in pids:
-        fields = Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()
-        total += int(fields[11]) + int(fields[12])
+        with contextlib.suppress(FileNotFoundError):
+            fields = Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()
+            total += int(fields[11]) + int(fields[12])
     return total / _TICKS
 
 

@@ -1,8 +1,6 @@
 """The composition root of the web process: settings in, FastAPI out."""
 
 import gc
-import re
-import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
@@ -19,6 +17,8 @@ from mobile_hrp.domain.payment.webhook import BODY_BYTES_MAX
 from mobile_hrp.graphql.admission import AdHoc, OperationPolicy
 from mobile_hrp.graphql.answers import encoded, locale_of
 from mobile_hrp.graphql.asked import BODY_BYTES_MAX as GRAPHQL_BYTES_MAX
+from mobile_hrp.graphql.compiled.door import CompiledDoor
+from mobile_hrp.graphql.compiled.tier import CompiledTier
 from mobile_hrp.graphql.context import Context
 from mobile_hrp.graphql.errors import formatted_error
 from mobile_hrp.graphql.http import Gateway, sign_in
@@ -33,7 +33,7 @@ from mobile_hrp.runtime.live import LiveUpdates
 from mobile_hrp.runtime.logs import configure_logs
 from mobile_hrp.runtime.metrics import exposition
 from mobile_hrp.runtime.objects import Objects
-from mobile_hrp.runtime.request_context import set_request_id
+from mobile_hrp.runtime.request_context import request_id_of, set_request_id
 from mobile_hrp.runtime.safety import refuse_unsafe_start
 from mobile_hrp.runtime.secrets_box import SecretsBox
 from mobile_hrp.runtime.settings import Environment, Settings, load_settings
@@ -44,8 +44,6 @@ from mobile_hrp.services.payment_webhook import Signed, receive
 from mobile_hrp.services.ports import Services
 from mobile_hrp.services.sign_in import Doors
 
-_REQUEST_ID = re.compile(r"[A-Za-z0-9_.-]{8,64}")
-_TRACEPARENT = re.compile(r"00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
 _WS_INIT_SECONDS = 10
 _SUBSCRIPTIONS_MAX = 10
 _GRAPHQL_PATH = "/graphql"
@@ -86,6 +84,7 @@ def create_app(
     _add_graphql(app, chosen, clock)
     _add_payment_webhook(app, clock)
     app.include_router(card_callback_router(clock))
+    app.add_middleware(CompiledDoor, path=_GRAPHQL_PATH, clock=clock)
     return app
 
 
@@ -122,6 +121,13 @@ async def _open(app: FastAPI, settings: Settings, stack: AsyncExitStack) -> None
     http = await stack.enter_async_context(aiohttp.ClientSession())
     app.state.database = database
     app.state.live = live
+    app.state.compiled = await CompiledTier.open(
+        database,
+        schema,
+        (one.body for one in served_documents().values() if one.kind == "query"),
+        size=settings.pool_size,
+    )
+    stack.push_async_callback(app.state.compiled.close)
     passwords = stack.enter_context(PasswordHasherPool())
     app.state.services = Services(
         settings=settings,
@@ -140,10 +146,8 @@ async def _with_request_id(
     request: Request, call_next: Callable[[Request], Awaitable[Response]]
 ) -> Response:
     """Give each request an id: the caller's trace id, its request id, or a new one."""
-    trace = _TRACEPARENT.fullmatch(request.headers.get("traceparent", ""))
-    given = request.headers.get("x-request-id", "")
-    request_id = trace.group(1) if trace else given if _REQUEST_ID.fullmatch(given) else None
-    request_id = request_id or uuid.uuid4().hex
+    headers = request.headers
+    request_id = request_id_of(headers.get("traceparent", ""), headers.get("x-request-id", ""))
     set_request_id(request_id)
     response = await call_next(request)
     response.headers["x-request-id"] = request_id

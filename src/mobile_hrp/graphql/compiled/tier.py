@@ -8,6 +8,7 @@ from typing import Any
 
 import asyncpg
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 from strawberry import Schema
 
 from mobile_hrp.domain.identity.tokens import token_hash
@@ -83,7 +84,7 @@ class CompiledTier:
         admission = self._admissions.remembered(proof)
         for _ in range(_ATTEMPTS):
             if admission is None:
-                admission = await self._admissions.admit(asking.access_token, now=asking.now)
+                admission = await self._admit(asking)
             if admission is None or asking.now >= admission.expires_at:
                 return None
             plan = self._compiler.plan(operation, values, admission.viewer, asking.locale)
@@ -100,6 +101,14 @@ class CompiledTier:
             self._admissions.forget(proof)
             admission = None
         return None
+
+    async def _admit(self, asking: Asking) -> Admission | None:
+        """The viewer; None also where the database is in trouble, of which the executor tells."""
+        try:
+            return await self._admissions.admit(asking.access_token, now=asking.now)
+        except (SQLAlchemyError, OSError) as problem:
+            _log.info("viewer not found", problem=type(problem).__name__)
+            return None
 
     async def _run(self, plan: Plan, call: Call) -> Any:
         """The row of a statement; None for an argument a resolver refuses, or where it fails."""
