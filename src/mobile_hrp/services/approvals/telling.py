@@ -9,10 +9,11 @@ superior (T3) to the superior as a task and to the holder before as news.
 import uuid
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from sqlalchemy import func, select
 
+from mobile_hrp.domain.approval.draft import Outcome
 from mobile_hrp.domain.approval.events import Event, EventKind
 from mobile_hrp.domain.approval.state import Task
 from mobile_hrp.domain.approval.terms import (
@@ -25,7 +26,9 @@ from mobile_hrp.domain.approval.terms import (
 )
 from mobile_hrp.domain.identity.roles import Role
 from mobile_hrp.domain.notification.of_tasks import kind_of_task
+from mobile_hrp.domain.scenario.model import Scenario
 from mobile_hrp.models.delegation import ApprovalProxy
+from mobile_hrp.models.document import Document
 from mobile_hrp.models.notification import Notification
 from mobile_hrp.models.organization import RoleAssignment, Staff
 from mobile_hrp.notifications.withdrawal import withdraw
@@ -33,9 +36,6 @@ from mobile_hrp.runtime.database import AnySession, WriteSession
 from mobile_hrp.services.budget_book import budget_day
 from mobile_hrp.services.notices import News, tell
 from mobile_hrp.services.role_holders import heads_of_department
-
-if TYPE_CHECKING:
-    from mobile_hrp.services.approvals.effects import Happening
 
 _RESULTS = {EventKind.APPROVED, EventKind.REJECTED, EventKind.SENT_BACK}
 _TOLD = {
@@ -49,7 +49,22 @@ _DEPUTIES_FROM = 2
 _INDICATOR_READERS = (Role.DEPT_HEAD.value, Role.PERFORMANCE_OFFICE.value)
 
 
-async def tell_event(session: WriteSession, happening: "Happening", event: Event) -> None:
+class Transition(Protocol):
+    """What is told of: one transition of one document's approval."""
+
+    @property
+    def document(self) -> Document: ...
+    @property
+    def scenario(self) -> Scenario: ...
+    @property
+    def outcome(self) -> Outcome: ...
+    @property
+    def actor_id(self) -> uuid.UUID | None: ...
+    @property
+    def now(self) -> datetime: ...
+
+
+async def tell_event(session: WriteSession, happening: Transition, event: Event) -> None:
     """Tell people what waits for them or came out, and take back what does not wait any more."""
     if event.kind is EventKind.TASK_OPENED:
         await _tell_holder(session, happening, event)
@@ -79,13 +94,13 @@ def _is_result(event: Event) -> bool:
     return event.kind in _RESULTS or deducted
 
 
-async def _tell_holder(session: WriteSession, happening: "Happening", event: Event) -> None:
+async def _tell_holder(session: WriteSession, happening: Transition, event: Event) -> None:
     task = _task_of(happening, event)
     if task is not None:
         await _about_task(session, happening, event, task, event.staff or (task.assignee,))
 
 
-async def _remind(session: WriteSession, happening: "Happening", event: Event) -> None:
+async def _remind(session: WriteSession, happening: Transition, event: Event) -> None:
     """Tell the holder again, numbered, and for how long it has waited."""
     task = _task_of(happening, event)
     if task is None:
@@ -96,7 +111,7 @@ async def _remind(session: WriteSession, happening: "Happening", event: Event) -
     )
 
 
-async def _timed_out(session: WriteSession, happening: "Happening", event: Event) -> None:
+async def _timed_out(session: WriteSession, happening: Transition, event: Event) -> None:
     task = _task_of(happening, event)
     if task is None:
         return
@@ -111,7 +126,7 @@ async def _timed_out(session: WriteSession, happening: "Happening", event: Event
         await _about_document(session, happening, event, "task_escalated", people, task=task)
 
 
-async def _goods_and_windows(session: WriteSession, happening: "Happening", event: Event) -> None:
+async def _goods_and_windows(session: WriteSession, happening: Transition, event: Event) -> None:
     """What only some scenarios tell: the kinds that they name."""
     listed = happening.scenario.notifications
     requester = (happening.document.requester_id,)
@@ -131,7 +146,7 @@ async def _goods_and_windows(session: WriteSession, happening: "Happening", even
 
 
 async def deputies_of(
-    session: AnySession, happening: "Happening", holder: uuid.UUID
+    session: AnySession, happening: Transition, holder: uuid.UUID
 ) -> Sequence[uuid.UUID]:
     """Who may stand in: those the holder has named, else the heads of the holder's department."""
     hospital_id = happening.document.hospital_id
@@ -159,7 +174,7 @@ async def deputies_of(
     return [person for person in found if person != holder]
 
 
-async def _indicator_readers(session: AnySession, happening: "Happening") -> Sequence[uuid.UUID]:
+async def _indicator_readers(session: AnySession, happening: Transition) -> Sequence[uuid.UUID]:
     """Those who steer by indicators: the heads of departments and the performance office."""
     day = await budget_day(session, happening.document.hospital_id, happening.now)
     found = await session.scalars(
@@ -182,7 +197,7 @@ async def _indicator_readers(session: AnySession, happening: "Happening") -> Seq
     return found.all()
 
 
-async def _next_ordinal(session: AnySession, happening: "Happening", task: Task) -> int:
+async def _next_ordinal(session: AnySession, happening: Transition, task: Task) -> int:
     """One more than this task was told already, by timeouts and by hand together."""
     told = await session.scalar(
         select(func.max(Notification.ordinal)).where(
@@ -196,7 +211,7 @@ async def _next_ordinal(session: AnySession, happening: "Happening", task: Task)
 
 async def _about_task(
     session: WriteSession,
-    happening: "Happening",
+    happening: Transition,
     event: Event,
     task: Task,
     people: Sequence[uuid.UUID],
@@ -233,7 +248,7 @@ async def _about_task(
 
 async def _about_document(
     session: WriteSession,
-    happening: "Happening",
+    happening: Transition,
     event: Event,
     kind: str,
     people: Sequence[uuid.UUID],
@@ -265,7 +280,7 @@ async def _about_document(
     )
 
 
-def _params(happening: "Happening", event: Event, task: Task | None) -> dict[str, object]:
+def _params(happening: Transition, event: Event, task: Task | None) -> dict[str, object]:
     """What the texts inside the app may name."""
     document = happening.document
     params: dict[str, object] = {
@@ -294,18 +309,18 @@ def waited_hours(task: Task, now: datetime) -> int:
     return max(0, int((now - since).total_seconds() // 3600))
 
 
-def _task_of(happening: "Happening", event: Event) -> Task | None:
+def _task_of(happening: Transition, event: Event) -> Task | None:
     """The task an event is about, unless it is only a copy."""
     task = happening.outcome.state.tasks[event.task_id] if event.task_id else None
     return None if task is None or task.kind is TaskKind.COPY else task
 
 
-def _node_kind(happening: "Happening", task: Task) -> NodeKind:
+def _node_kind(happening: Transition, task: Task) -> NodeKind:
     planned = happening.outcome.state.plan.node_by_key.get(task.node_key)
     return NodeKind.APPROVE if planned is None else planned.kind
 
 
-def _sender(happening: "Happening") -> frozenset[str]:
+def _sender(happening: Transition) -> frozenset[str]:
     """What the node that sends the document back may do besides deciding."""
     for event in happening.outcome.events:
         if event.kind is EventKind.SENT_BACK:
@@ -315,7 +330,7 @@ def _sender(happening: "Happening") -> frozenset[str]:
 
 
 async def _withdraw(
-    session: WriteSession, happening: "Happening", task_id: uuid.UUID | None
+    session: WriteSession, happening: Transition, task_id: uuid.UUID | None
 ) -> None:
     if task_id is not None:
         await withdraw(
