@@ -8,7 +8,7 @@ lies ready in a lane is leased but not sent, and is never repeated.
 
 import asyncio
 import uuid
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -23,7 +23,7 @@ from mobile_hrp.domain.notification.settle import (
     settle,
     settle_withdrawal,
 )
-from mobile_hrp.domain.notification.vocabulary import Phase
+from mobile_hrp.domain.notification.vocabulary import Channel, Phase
 from mobile_hrp.notifications.channels.base import ChannelAdapter
 from mobile_hrp.notifications.lane_tools import LaneTools, Ready, facts_of, prepare
 from mobile_hrp.notifications.metering import Leave, Metering
@@ -36,6 +36,7 @@ _log = structlog.get_logger(__name__)
 _DATABASE_PAUSE_SECONDS = 1.0
 _BUG_TRIES = 5
 _HAND_IN_AT_ONCE = 3
+_PREPARED_AT_ONCE = 16
 
 
 class Lane:
@@ -126,7 +127,8 @@ class Lane:
         settings, ready = self._tools.settings, len(self._ready)
         if self._adapter.capabilities.idempotency is Idempotency.NONE:
             return settings.window - self._in_flight - ready
-        return settings.ahead - ready if ready <= settings.ahead // 2 else 0
+        room = settings.ahead - ready
+        return room if room >= settings.ahead // 4 else 0
 
     async def _take(self, hospital_id: int, room: int) -> None:
         tools, capabilities = self._tools, self._adapter.capabilities
@@ -150,13 +152,17 @@ class Lane:
         elif len(claim.taken) == room:
             self.wake(hospital_id)
         send_before = now + tools.settings.lease - timedelta(seconds=tools.settings.send_seconds)
-        for delivery in claim.taken:
+        for number, delivery in enumerate(claim.taken):
+            if number % _PREPARED_AT_ONCE == _PREPARED_AT_ONCE - 1:
+                await asyncio.sleep(0)  # answers and timers wait for nobody's preparation
             prepared = prepare(delivery, self._adapter, tools, send_before)
             if isinstance(prepared, Settlement):
                 self._in_flight += 1
                 self._learn(delivery, "none", prepared)
             else:
                 self._ready.add(prepared)
+        if self._stopping or self._is_paused():  # since it was taken
+            self._give_back()
 
     # sending
 
@@ -311,28 +317,38 @@ class Lane:
         )
         mine = {result.taken.id for result in results}
         resume = pause is None and not mine.isdisjoint(self._recovered)
-        woken = await tools.outbox.hand_in(
+
+        def committed(woken: frozenset[Channel]) -> None:
+            if opened is self._opened:
+                self._opened = None
+            self._free(hospital_id, results, mine, resume=resume)
+            if woken:
+                tools.wake(hospital_id, woken)
+
+        await tools.outbox.hand_in(
             hospital_id,
             self._adapter.channel,
             results,
             now=now,
+            committed=committed,
             pause=pause,
             resume=resume,
             permit_template=self._adapter.capabilities.permit_template,
         )
-        if opened is self._opened:
-            self._opened = None
+
+    def _free(
+        self, hospital_id: int, results: list[Result], ids: set[uuid.UUID], *, resume: bool
+    ) -> None:
+        """Give the places of committed results to what is ready."""
         self._in_flight -= len(results)
-        self._probe -= mine
-        self._recovered -= mine
-        for result in results:
-            DELIVERIES.labels(channel=self._adapter.channel.value, outcome=result.outcome).inc()
+        self._probe -= ids
+        self._recovered -= ids
+        for outcome, many in Counter(result.outcome for result in results).items():
+            DELIVERIES.labels(channel=self._adapter.channel.value, outcome=outcome).inc(many)
         if resume:
             self.wake(hospital_id)
-        if woken:
-            tools.wake(hospital_id, woken)
+        self._pump()
         if self._due or self._ready:
-            self._pump()
             self._hungry.set()
 
     async def _release_unsent(self) -> None:

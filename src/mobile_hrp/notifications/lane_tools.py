@@ -42,7 +42,7 @@ class LaneSettings:
     """
 
     window: int = 100
-    ahead: int = 400
+    ahead: int = 200
     lease: timedelta = timedelta(seconds=60)
     send_seconds: float = 20.0
     linger_seconds: float = 0.002

@@ -7,7 +7,7 @@ transactions and the hospital they may see.
 """
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -27,7 +27,7 @@ from mobile_hrp.notifications.outbox_rows import (
     spending,
     taken_of,
 )
-from mobile_hrp.notifications.raw import raw_connection, raw_transaction
+from mobile_hrp.notifications.raw import raw_connection, raw_statement, raw_transaction
 from mobile_hrp.runtime.database import Database
 
 OUTBOX_TROUBLE = (SQLAlchemyError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
@@ -264,20 +264,28 @@ class Outbox:
         results: Sequence[Result],
         *,
         now: datetime,
+        committed: Callable[[frozenset[Channel]], None],
         pause: PauseOrder | None = None,
         resume: bool = False,
         permit_template: str | None = None,
-    ) -> frozenset[Channel]:
-        """Commit ``results``; return the channels that a failure made due.
+    ) -> None:
+        """Commit ``results``; call ``committed`` with the channels that a failure made due.
 
         ``pause`` lets every worker wait, ``resume`` ends the pause after a probe that went well.
-        Nothing of it holds when the transaction fails; hand it in again then.
+        Nothing of it holds when this raises before ``committed``; hand it in again then.
         """
+        if permit_template is None and not (pause or resume or any(map(_touches_others, results))):
+            columns = columns_of(_in_order(results), now)
+            async with raw_statement(self._database, hospital_id) as raw:
+                await raw.execute(_HAND_IN, hospital_id, self.worker, *columns)
+                committed(frozenset())
+            return
         if permit_template is None:
             async with raw_transaction(self._database, hospital_id) as raw:
                 woken = await self._write(raw, hospital_id, results, now)
                 await self._turn(raw, hospital_id, channel, now, pause=pause, resume=resume)
-            return woken
+            committed(woken)
+            return
         async with self._database.transaction(hospital_id) as session:
             raw = await raw_connection(session)
             woken = await self._write(raw, hospital_id, results, now)
@@ -290,7 +298,7 @@ class Outbox:
                 refused=refusing(results),
                 now=now,
             )
-        return woken
+        committed(woken)
 
     async def release(self, hospital_id: int, ids: Sequence[uuid.UUID], now: datetime) -> None:
         """Give back what was taken and certainly sent by nobody."""
@@ -330,8 +338,8 @@ class Outbox:
         if seen:
             await raw.execute(_READ_ELSEWHERE, hospital_id, now, seen)
         if results:
-            ordered = sorted(results, key=lambda result: result.taken.id)
-            await raw.execute(_HAND_IN, hospital_id, self.worker, *columns_of(ordered, now))
+            columns = columns_of(_in_order(results), now)
+            await raw.execute(_HAND_IN, hospital_id, self.worker, *columns)
         revoked = {
             result.taken.endpoint_id: result.settlement.code
             for result in results
@@ -345,3 +353,14 @@ class Outbox:
             return frozenset()
         found = await raw.fetch(_FALL_BACK, hospital_id, now, failed)
         return frozenset(Channel(row[0]) for row in found)
+
+
+def _in_order(results: Sequence[Result]) -> list[Result]:
+    """By the ids of their deliveries: the order in which everybody locks them."""
+    return sorted(results, key=lambda result: result.taken.id)
+
+
+def _touches_others(result: Result) -> bool:
+    """Whether more than the delivery itself changes."""
+    settled = result.settlement
+    return settled.seen or settled.revoke_endpoint or settled.fall_back

@@ -56,6 +56,7 @@ _PUBLIC_ID, _COLLAPSE_KEY, _ADDRESS = "@public_id@", "@collapse_key@", "@address
 _EXPIRATION, _BADGE, _TTL = "@expiration@", "@badge@", "@ttl@"
 _BADGE_BLANK = 918_273_645
 _TTL_BLANK = timedelta(seconds=1_918_273)
+_quoted = json.encoder.encode_basestring_ascii  # json.dumps of a text, without the way to it
 _CREDENTIAL_ERROR_CODES = {"THIRD_PARTY_AUTH_ERROR", "APNS_AUTH_ERROR"}
 
 
@@ -90,9 +91,9 @@ class FcmChannel:
         form = _form(message.category, message.title, message.line, urgent, target.kind)
         body = form.fill(
             {
-                _PUBLIC_ID: json.dumps(message.public_id),
-                _COLLAPSE_KEY: json.dumps(message.collapse_key),
-                _ADDRESS: json.dumps(target.address),
+                _PUBLIC_ID: _quoted(message.public_id),
+                _COLLAPSE_KEY: _quoted(message.collapse_key),
+                _ADDRESS: _quoted(target.address),
                 _BADGE: str(message.badge),
                 _TTL: f'"{ttl}s"',
                 _EXPIRATION: f'"{int(now.timestamp()) + ttl}"',
