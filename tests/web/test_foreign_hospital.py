@@ -53,7 +53,7 @@ FIRST_OF: Mapping[str, str] = {
     "FundSource": "SELECT id FROM fund_source WHERE hospital_id = 8 LIMIT 1",
     "EconomicClass": "SELECT id FROM economic_class WHERE hospital_id = 8 LIMIT 1",
 }
-NONE_OF: frozenset[str] = frozenset({"Loan"})
+NONE_OF: frozenset[str] = frozenset({"Loan", "PayoutLine"})
 """Types of which the other hospital has nothing: a foreign id is one that never existed."""
 ANY = "any"
 """Names nothing in particular, such as an answer's own request id: every kind is tried."""
@@ -70,6 +70,8 @@ NAMED_BY_ARGUMENT = {
     "lineId": "DocumentLine",
     "decisionId": "Document",
     "borrowerId": "Staff",
+    **dict.fromkeys(("disputeId", "distributionId"), ANY),  # of the other hospital there are none
+    "ruleSetId": ANY,  # rules of performance pay; the other hospital has only the shipped ones
     **dict.fromkeys(("to", "mentions", "successorId", "assigneeId", "delegateId"), "Staff"),
 }
 

@@ -165,7 +165,7 @@ class WorkloadFact(TenantRow, Base):
             unique=True,
             postgresql_where=text("withdrawn_sequence is null"),
         ),
-        Index("ix_workload_fact_staff", "hospital_id", "period_id", "staff_id"),
+        Index("ix_workload_fact_staff", "hospital_id", "period_id", "staff_id", "code"),
     )
 
     period_id: Mapped[uuid.UUID]

@@ -27,6 +27,16 @@ from mobile_hrp.resolvers.notification_settings import (
 from mobile_hrp.resolvers.payees import PayeeMutation, PayeeQuery
 from mobile_hrp.resolvers.payments import PaymentMutation, PaymentQuery
 from mobile_hrp.resolvers.performance import PerformanceMutation, PerformanceQuery
+from mobile_hrp.resolvers.performance_cards import PerformanceCardQuery
+from mobile_hrp.resolvers.performance_disputes import (
+    PerformanceDisputeMutation,
+    PerformanceDisputeQuery,
+)
+from mobile_hrp.resolvers.performance_office import (
+    PerformanceOfficeMutation,
+    PerformanceOfficeQuery,
+)
+from mobile_hrp.resolvers.performance_views import PerformanceViewMutation, PerformanceViewQuery
 from mobile_hrp.resolvers.policy_packages import PolicyPackageMutation, PolicyPackageQuery
 from mobile_hrp.resolvers.proxies import ProxyMutation, ProxyQuery
 from mobile_hrp.resolvers.receipt_actions import ReceiptActionMutation
@@ -53,17 +63,21 @@ QUERIES: tuple[type, ...] = (
     IdentityQuery,
     InboxQuery,
     LoanQuery,
+    NotificationOperationsQuery,
     NotificationSettingsQuery,
     PayeeQuery,
     PaymentQuery,
+    PerformanceCardQuery,
+    PerformanceDisputeQuery,
+    PerformanceOfficeQuery,
     PerformanceQuery,
+    PerformanceViewQuery,
     PolicyPackageQuery,
     ProxyQuery,
     ReceiptQuery,
     ReferenceFactQuery,
     ScenarioQuery,
     VoucherQuery,
-    NotificationOperationsQuery,
 )
 MUTATIONS: tuple[type, ...] = (
     ActionTokenMutation,
@@ -79,10 +93,14 @@ MUTATIONS: tuple[type, ...] = (
     IdentityMutation,
     InboxMutation,
     LoanMutation,
+    NotificationOperationsMutation,
     NotificationSettingsMutation,
     PayeeMutation,
     PaymentMutation,
+    PerformanceDisputeMutation,
     PerformanceMutation,
+    PerformanceOfficeMutation,
+    PerformanceViewMutation,
     PolicyPackageMutation,
     ProxyMutation,
     ReceiptActionMutation,
@@ -93,7 +111,6 @@ MUTATIONS: tuple[type, ...] = (
     ScenarioMutation,
     TaskActionMutation,
     VoucherMutation,
-    NotificationOperationsMutation,
 )
 SUBSCRIPTIONS: tuple[type, ...] = (
     ApprovalSubscription,

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import select
 
@@ -15,6 +16,7 @@ from mobile_hrp.models.performance import (
     PerformanceRun,
 )
 from mobile_hrp.runtime.database import WriteSession
+from mobile_hrp.services.performance_disputes import granted_of
 from mobile_hrp.services.performance_inputs import last_import, read_costs, read_work
 from mobile_hrp.services.performance_keys import PersonalKeys
 from mobile_hrp.services.performance_lines import OpenedLine, open_lines
@@ -22,6 +24,15 @@ from mobile_hrp.services.performance_rules import book_of_version
 
 DeltasByDepartment = Mapping[uuid.UUID, Sequence[Delta]]
 _Opened = list[tuple[uuid.UUID, OpenedLine]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Due:
+    """What came after a paid run: imports, corrections paid already, disputes that were granted."""
+
+    until: int
+    settled: _Opened
+    granted: Mapping[Key, int]
 
 
 async def read_deltas(
@@ -48,9 +59,11 @@ async def read_deltas(
     for earlier, run in paid:
         until = await last_import(session, earlier)
         settled = [one for one in corrections if one[1].explanation.terms["period"] == earlier.code]
-        if until == run.facts_until and not settled:
+        granted = await granted_of(session, earlier, keys)
+        if until == run.facts_until and not settled and not granted:
             continue
-        for delta in await _deltas(session, earlier, run, until=until, settled=settled, keys=keys):
+        due = _Due(until, settled, granted)
+        for delta in await _deltas(session, earlier, run, due=due, keys=keys):
             found.setdefault(delta.key[0], []).append(delta)
     return found
 
@@ -60,12 +73,11 @@ async def _deltas(
     period: PerformancePeriod,
     run: PerformanceRun,
     *,
-    until: int,
-    settled: _Opened,
+    due: _Due,
     keys: PersonalKeys,
 ) -> Sequence[Delta]:
     book = await book_of_version(session, run.rule_version)
-    work = await read_work(session, period, until=until)
+    work = await read_work(session, period, until=due.until)
     costs = await read_costs(session, period)
     packages: dict[uuid.UUID, Package] = {
         department_id: calculate_package(book, work[department_id], costs.get(department_id, ()))
@@ -77,10 +89,10 @@ async def _deltas(
         if line.kind is not LineKind.CORRECTION
     ]
     corrected: dict[Key, int] = {}
-    for department_id, line in settled:
+    for department_id, line in due.settled:
         key = (department_id, line.staff_id, line.rule_code)
         corrected[key] = corrected.get(key, 0) + line.amount_fen
-    return deltas_of(period.code, run.rule_version, paid, corrected, packages)
+    return deltas_of(period.code, run.rule_version, paid, corrected, packages, granted=due.granted)
 
 
 async def _corrections_since(

@@ -114,25 +114,24 @@ async def explain_line(
     )
     mine = [one for whole in found for one in whole.lines if one.line.id == line_id]
     if not mine:
-        raise Refusal("NOT_FOUND", path="lineId")
+        raise Refusal("NOT_FOUND", path="payoutLineId")
     book = await book_of_version(session, mine[0].line.rule_version)
     behind = facts_behind(found[0].period, mine[0], viewer.staff_id)
-    rows = await session.scalars(
-        select(WorkloadFact)
-        .where(*behind)
-        .order_by(WorkloadFact.occurred_on, WorkloadFact.source_row, WorkloadFact.id)
-        .limit(first)
-    )
+    rows = (
+        await session.execute(
+            select(WorkloadFact, func.count().over())
+            .where(*behind)
+            .order_by(WorkloadFact.occurred_on, WorkloadFact.source_row, WorkloadFact.id)
+            .limit(first)
+        )
+    ).all()
     return LineExplanation(
         period=found[0].period,
         line=mine[0],
         rule=book.find(mine[0].line.rule_code),
         terms=_terms(book, mine[0]),
-        facts=tuple(counted(row) for row in rows),
-        fact_count=await session.scalar(
-            select(func.count()).select_from(WorkloadFact).where(*behind)
-        )
-        or 0,
+        facts=tuple(counted(row) for row, _ in rows),
+        fact_count=rows[0][1] if rows else 0,
     )
 
 

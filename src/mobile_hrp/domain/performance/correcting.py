@@ -7,6 +7,7 @@ it is taken as far as it goes, and the rest is still a difference in the period 
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from mobile_hrp.domain.money import format_money
 from mobile_hrp.domain.performance.calculation import Package
@@ -55,8 +56,13 @@ def deltas_of(
     paid: Sequence[PaidLine],
     corrected: Mapping[Key, int],
     packages: Mapping[uuid.UUID, Package],
+    *,
+    granted: Mapping[Key, int] = MappingProxyType({}),
 ) -> tuple[Delta, ...]:
-    """Compare a paid period with what it comes to now. ``corrected``: deltas paid since."""
+    """Compare a paid period with what it comes to now.
+
+    ``corrected``: deltas paid since. ``granted``: what disputes add to what the facts give.
+    """
     paid_fen: dict[Key, int] = {}
     paid_ids: dict[Key, uuid.UUID] = {}
     for line in paid:
@@ -67,6 +73,8 @@ def deltas_of(
         for payout in package.payouts:
             key = (department_id, payout.staff_id, payout.explanation.rule_code)
             now_fen[key] = now_fen.get(key, 0) + payout.amount_fen
+    for key, fen in granted.items():
+        now_fen[key] = now_fen.get(key, 0) + fen
     found = (
         Delta(
             key,

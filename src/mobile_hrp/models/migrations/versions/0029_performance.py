@@ -73,6 +73,10 @@ def downgrade() -> None:
         op.drop_column("performance_package", column)
     op.execute("DELETE FROM workload_fact WHERE withdrawn_sequence IS NOT NULL")
     op.drop_index("uq_workload_fact_live", "workload_fact")
+    op.drop_index("ix_workload_fact_staff", "workload_fact")
+    op.create_index(
+        "ix_workload_fact_staff", "workload_fact", ["hospital_id", "period_id", "staff_id"]
+    )
     op.drop_column("workload_fact", "import_sequence")
     op.drop_column("workload_fact", "withdrawn_sequence")
     op.create_unique_constraint(
@@ -140,6 +144,14 @@ def _count_imports() -> None:
         "-- squawk-ignore require-concurrent-index-creation\n"
         "CREATE UNIQUE INDEX uq_workload_fact_live ON workload_fact"
         " (hospital_id, source_system, source_row) WHERE withdrawn_sequence IS NULL"
+    )
+    op.execute(
+        "-- squawk-ignore require-concurrent-index-deletion\nDROP INDEX ix_workload_fact_staff"
+    )
+    op.execute(
+        "-- squawk-ignore require-concurrent-index-creation\n"
+        "CREATE INDEX ix_workload_fact_staff ON workload_fact"
+        " (hospital_id, period_id, staff_id, code)"
     )
 
 

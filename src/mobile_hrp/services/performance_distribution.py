@@ -1,0 +1,302 @@
+"""二次分配: the head proposes how a department's package is shared; each sees the own share."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select, update
+
+from mobile_hrp.domain.document.status import DocumentStatus
+from mobile_hrp.domain.identity.permissions import Permission
+from mobile_hrp.domain.identity.viewer import Viewer
+from mobile_hrp.domain.performance.distributing import Entry, share_out
+from mobile_hrp.domain.performance.package import AllotmentProof
+from mobile_hrp.domain.performance.terms import (
+    DistributionState,
+    PeriodState,
+    RunState,
+    ShareMethod,
+)
+from mobile_hrp.domain.refusal import Refusal
+from mobile_hrp.models.document import Document
+from mobile_hrp.models.performance import (
+    PayoutLine,
+    PerformancePackage,
+    PerformancePeriod,
+    PerformanceRun,
+)
+from mobile_hrp.models.performance_disputes import SecondaryDistribution, SecondaryShare
+from mobile_hrp.runtime.database import AnySession, WriteSession
+from mobile_hrp.runtime.ids import new_id
+from mobile_hrp.services import audit
+from mobile_hrp.services.performance_access import reading_others_performance
+from mobile_hrp.services.performance_keys import PersonalKeys
+from mobile_hrp.services.performance_packages import package_context
+
+_SCENARIO = "perf_secondary"
+_PUBLICITY_DAYS_MIN, _PUBLICITY_DAYS_MAX = 3, 30
+_LIVE = (DistributionState.PUBLICITY, DistributionState.APPROVED)
+
+
+@dataclass(frozen=True, slots=True)
+class MyShare:
+    """My share (fen) of a department's package as it is proposed or approved."""
+
+    row: SecondaryDistribution
+    amount_fen: int
+
+
+async def propose_distribution(
+    session: WriteSession,
+    *,
+    viewer: Viewer,
+    keys: PersonalKeys,
+    period_code: str,
+    department_id: uuid.UUID,
+    method: ShareMethod,
+    entries: Sequence[Entry],
+    publicity_days: int,
+    now: datetime,
+) -> tuple[SecondaryDistribution, AllotmentProof]:
+    """Propose how the latest run's package is shared; an earlier proposal is withdrawn.
+
+    The proof balances to the fen. It is public to each for the own share only, until objections
+    are over; then the perf_secondary document carries it to its approval.
+
+    Raises:
+        Refusal: PERMISSION_DENIED, NOT_FOUND without a package, PERFORMANCE_PERIOD_STATE once paid,
+            DISTRIBUTION_DAYS, and as ``share_out``.
+    """
+    viewer.require(Permission.PERFORMANCE_DISTRIBUTE, department_id=department_id)
+    if not _PUBLICITY_DAYS_MIN <= publicity_days <= _PUBLICITY_DAYS_MAX:
+        raise Refusal(
+            "DISTRIBUTION_DAYS",
+            path="publicityDays",
+            minimum=_PUBLICITY_DAYS_MIN,
+            maximum=_PUBLICITY_DAYS_MAX,
+        )
+    package, period = await _package(session, period_code, department_id)
+    if period.state is PeriodState.PAID:
+        raise Refusal("PERFORMANCE_PERIOD_STATE", path="period", state=period.state.value)
+    async with reading_others_performance(
+        session,
+        viewer=viewer,
+        permission=Permission.PERFORMANCE_DISTRIBUTE,
+        subject_id=package.id,
+        now=now,
+        department_id=department_id,
+        purpose="distribution",
+        period_code=period_code,
+    ):
+        members = (
+            await session.scalars(
+                select(PayoutLine.staff_id).where(PayoutLine.package_id == package.id).distinct()
+            )
+        ).all()
+        amount_fen = keys.open_package(
+            package.sealed_amount, context=package_context(package.run_id, department_id)
+        )
+        proof = share_out(amount_fen, members, entries, method)
+        row = await _store(
+            session,
+            viewer,
+            package,
+            method=method,
+            people=len(members),
+            now=now,
+            until=now + timedelta(days=publicity_days),
+        )
+        held = await keys.ensure(session, hospital_id=viewer.hospital_id, people=members, now=now)
+        session.add_all(
+            SecondaryShare(
+                hospital_id=viewer.hospital_id,
+                id=new_id(),
+                distribution_id=row.id,
+                staff_id=staff_id,
+                sealed=held[staff_id].seal({"amount_fen": fen}, context=f"share/{row.id}"),
+            )
+            for staff_id, fen in proof.by_person_fen.items()
+        )
+        await session.flush()
+    await _record(session, viewer, "performance.propose_distribution", row, now)
+    return row, proof
+
+
+async def approve_distribution(
+    session: WriteSession,
+    *,
+    viewer: Viewer,
+    keys: PersonalKeys,
+    distribution_id: uuid.UUID,
+    document_id: uuid.UUID,
+    now: datetime,
+) -> SecondaryDistribution:
+    """Take over what the perf_secondary document of the department was approved with.
+
+    Raises:
+        Refusal: PERMISSION_DENIED, NOT_FOUND, DISTRIBUTION_STATE unless it is the proposal in
+            publicity and its time is over, DISTRIBUTION_DOCUMENT unless the document is an approved
+            perf_secondary of the department over exactly the package.
+    """
+    viewer.require(Permission.PERFORMANCE_PUBLISH)
+    row = await session.scalar(
+        select(SecondaryDistribution)
+        .where(SecondaryDistribution.id == distribution_id)
+        .with_for_update()
+    )
+    if row is None:
+        raise Refusal("NOT_FOUND", path="distributionId")
+    if row.state is DistributionState.APPROVED and row.document_id == document_id:
+        return row
+    if row.state is not DistributionState.PUBLICITY or now < row.publicity_until:
+        raise Refusal("DISTRIBUTION_STATE", path="distributionId", state=row.state.value)
+    package = await session.get_one(PerformancePackage, (viewer.hospital_id, row.package_id))
+    document = await session.scalar(select(Document).where(Document.id == document_id))
+    amount_fen = keys.open_package(
+        package.sealed_amount, context=package_context(package.run_id, package.department_id)
+    )
+    if (
+        document is None
+        or document.scenario_code != _SCENARIO
+        or document.status is not DocumentStatus.APPROVED
+        or document.department_id != row.department_id
+        or document.amount_fen != amount_fen
+    ):
+        raise Refusal("DISTRIBUTION_DOCUMENT", path="documentId")
+    row.state, row.document_id, row.approved_at = DistributionState.APPROVED, document_id, now
+    await _record(session, viewer, "performance.approve_distribution", row, now)
+    await session.flush()
+    return row
+
+
+async def my_share(
+    session: AnySession, *, viewer: Viewer, keys: PersonalKeys, period_code: str
+) -> MyShare | None:
+    """My share of the proposal or approval of a period; None without any."""
+    viewer.require(Permission.PERFORMANCE_VIEW_OWN, owner_id=viewer.staff_id)
+    found = (
+        await session.execute(
+            select(SecondaryShare, SecondaryDistribution)
+            .join(
+                SecondaryDistribution,
+                (SecondaryDistribution.hospital_id == SecondaryShare.hospital_id)
+                & (SecondaryDistribution.id == SecondaryShare.distribution_id),
+            )
+            .join(
+                PerformancePackage,
+                (PerformancePackage.hospital_id == SecondaryDistribution.hospital_id)
+                & (PerformancePackage.id == SecondaryDistribution.package_id),
+            )
+            .join(
+                PerformanceRun,
+                (PerformanceRun.hospital_id == PerformancePackage.hospital_id)
+                & (PerformanceRun.id == PerformancePackage.run_id),
+            )
+            .join(
+                PerformancePeriod,
+                (PerformancePeriod.hospital_id == PerformanceRun.hospital_id)
+                & (PerformancePeriod.id == PerformanceRun.period_id),
+            )
+            .where(
+                SecondaryShare.staff_id == viewer.staff_id,
+                SecondaryDistribution.state.in_(_LIVE),
+                PerformancePeriod.code == period_code,
+            )
+            .order_by(SecondaryDistribution.proposed_at.desc(), SecondaryDistribution.id)
+            .limit(1)
+        )
+    ).one_or_none()
+    held = await keys.of(session, [viewer.staff_id])
+    if found is None or viewer.staff_id not in held:
+        return None
+    share, row = found
+    content = held[viewer.staff_id].open(share.sealed, context=f"share/{row.id}")
+    return MyShare(row, int(content["amount_fen"]))
+
+
+async def _package(
+    session: WriteSession, period_code: str, department_id: uuid.UUID
+) -> tuple[PerformancePackage, PerformancePeriod]:
+    found = (
+        await session.execute(
+            select(PerformancePackage, PerformancePeriod)
+            .join(
+                PerformanceRun,
+                (PerformanceRun.hospital_id == PerformancePackage.hospital_id)
+                & (PerformanceRun.id == PerformancePackage.run_id),
+            )
+            .join(
+                PerformancePeriod,
+                (PerformancePeriod.hospital_id == PerformanceRun.hospital_id)
+                & (PerformancePeriod.id == PerformanceRun.period_id),
+            )
+            .where(
+                PerformancePeriod.code == period_code,
+                PerformancePackage.department_id == department_id,
+                PerformanceRun.state != RunState.SUPERSEDED,
+            )
+            .order_by(PerformanceRun.sequence.desc())
+            .limit(1)
+            .with_for_update(of=PerformancePackage)
+        )
+    ).one_or_none()
+    if found is None:
+        raise Refusal("NOT_FOUND", path="period")
+    return found[0], found[1]
+
+
+async def _store(
+    session: WriteSession,
+    viewer: Viewer,
+    package: PerformancePackage,
+    *,
+    method: ShareMethod,
+    people: int,
+    now: datetime,
+    until: datetime,
+) -> SecondaryDistribution:
+    await session.execute(
+        update(SecondaryDistribution)
+        .where(
+            SecondaryDistribution.package_id == package.id,
+            SecondaryDistribution.state == DistributionState.PUBLICITY,
+        )
+        .values(state=DistributionState.WITHDRAWN)
+    )
+    last = await session.scalar(
+        select(func.max(SecondaryDistribution.sequence)).where(
+            SecondaryDistribution.package_id == package.id
+        )
+    )
+    row = SecondaryDistribution(
+        hospital_id=viewer.hospital_id,
+        id=new_id(),
+        package_id=package.id,
+        department_id=package.department_id,
+        sequence=(last or 0) + 1,
+        method=method,
+        state=DistributionState.PUBLICITY,
+        people=people,
+        proposed_by=viewer.staff_id,
+        proposed_at=now,
+        publicity_until=until,
+    )
+    session.add(row)
+    await session.flush()
+    return row
+
+
+async def _record(
+    session: WriteSession, viewer: Viewer, action: str, row: SecondaryDistribution, now: datetime
+) -> None:
+    await audit.record(
+        session,
+        hospital_id=viewer.hospital_id,
+        actor_id=viewer.staff_id,
+        action=action,
+        subject_type="secondary_distribution",
+        subject_id=row.id,
+        detail={"method": row.method.value, "people": row.people},
+        now=now,
+    )
