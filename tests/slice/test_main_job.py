@@ -283,13 +283,19 @@ async def decide(
     assert sorted(answer["replayed"] for answer in answers) == [False, True]
 
 
-async def everything_is_delivered(town: Town) -> None:
-    """Each delivery came to its end, and each phone was rung once for each of its notifications."""
+async def everything_at_rest(town: Town) -> None:
+    """Until no worker has anything left to do with a delivery."""
 
     async def at_rest() -> bool:
         return not await town.rows("SELECT 1 FROM notification_delivery WHERE phase IS NOT NULL")
 
     await until(at_rest, "the last delivery")
+
+
+async def everything_is_delivered(town: Town) -> None:
+    """Each delivery came to its end, and each phone was rung once for each of its notifications."""
+
+    await everything_at_rest(town)
     deliveries = await town.rows(
         "SELECT d.state, d.sent_at IS NOT NULL AS sent FROM notification_delivery d"
         " JOIN notification n ON n.hospital_id = d.hospital_id AND n.id = d.notification_id"
