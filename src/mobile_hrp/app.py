@@ -121,13 +121,15 @@ async def _open(app: FastAPI, settings: Settings, stack: AsyncExitStack) -> None
     http = await stack.enter_async_context(aiohttp.ClientSession())
     app.state.database = database
     app.state.live = live
-    app.state.compiled = await CompiledTier.open(
-        database,
-        schema,
-        (one.body for one in served_documents().values() if one.kind == "query"),
-        size=settings.pool_size,
-    )
-    stack.push_async_callback(app.state.compiled.close)
+    app.state.compiled = None
+    if settings.compiled_operations:
+        app.state.compiled = await CompiledTier.open(
+            database,
+            schema,
+            (one.body for one in served_documents().values() if one.kind == "query"),
+            size=settings.pool_size,
+        )
+        stack.push_async_callback(app.state.compiled.close)
     passwords = stack.enter_context(PasswordHasherPool())
     app.state.services = Services(
         settings=settings,

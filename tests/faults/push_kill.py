@@ -49,6 +49,7 @@ _KINDS = {
     Channel.DINGTALK_TODO: EndpointKind.UNIONID,
     Channel.WECOM: EndpointKind.USERID,
 }
+_LOOKS_AT_REST = 5  # a provider takes 50 ms to serve what it has read
 _PATIENCE_SECONDS = 240.0
 
 _SENT = text("""
@@ -233,19 +234,23 @@ class Killer:
         await self._database.close()
 
     async def _until_reached(self, many: int, worker: subprocess.Popen[bytes]) -> None:
-        deadline = time.monotonic() + _PATIENCE_SECONDS
-        while self._providers.many() < many:
-            if worker.poll() is not None or time.monotonic() > deadline:
-                message = f"the worker reached {self._providers.many()}, not {many}"
+        async def reached() -> bool:
+            if worker.poll() is not None:
+                message = f"the worker ended at {self._providers.many()}, before {many}"
                 raise RuntimeError(message)
-            await asyncio.sleep(0.01)
+            return self._providers.many() >= many
+
+        await until(reached, f"the worker to reach {many}", seconds=_PATIENCE_SECONDS)
 
     async def _until_providers_rest(self) -> None:
         """Requests that were written are still served after their sender died."""
-        before = -1
-        while (now := self._providers.many() + sum(self._providers.repeats().values())) != before:
-            before = now
-            await asyncio.sleep(0.2)
+        counts = [-1]
+
+        async def rest() -> bool:
+            counts.append(self._providers.many() + sum(self._providers.repeats().values()))
+            return len(set(counts[-_LOOKS_AT_REST:])) == 1
+
+        await until(rest, "the providers to rest")
 
     async def _committed(self) -> set[uuid.UUID]:
         async with self._database.reading(HOSPITAL) as session:

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from mobile_hrp.demo.waiting import until
 from mobile_hrp.notifications.channels.http_connection import BODY_BYTES_MAX
 from mobile_hrp.notifications.channels.transport import (
     HttpTransport,
@@ -209,10 +210,13 @@ async def test_a_connection_closed_between_two_requests_is_noticed_before_writin
 async def test_an_answer_that_drips_is_given_up_at_its_deadline() -> None:
     async def drip(_: bytes, writer: asyncio.StreamWriter) -> None:
         writer.write(b"HTTP/1.1 200 OK\r\n")
-        while not writer.is_closing():
+
+        async def one_more() -> bool:
             writer.write(b"X: y\r\n")
             await writer.drain()
-            await asyncio.sleep(0.01)
+            return writer.is_closing()
+
+        await until(one_more, "the client to hang up")
 
     async with server(drip) as hostile, pool(answer_seconds=0.1) as transport:
         with pytest.raises(NoAnswerError, match="AnswerTimeout"):

@@ -156,9 +156,9 @@ def test_of_a_registered_account_only_its_tail_is_shown() -> None:
         accounts = PayeeAccounts({reference: account}, "E1", {})
         (found,) = judged("general_claim", {"payee": reference, "approved_amount": 1}, accounts)
         assert (found.case, found.evidence["account_tail"]) == (case, tail)
+    accounts = PayeeAccounts({reference: other}, "E1", {})
     (found,) = judged("payee_change", {"owner": "staff", "new_account": reference}, accounts)
     assert (found.case, found.evidence["account_tail"]) == ("of_somebody_else", "7799")
     people = [{"account": reference}, {"account": reference}]
-    accounts = PayeeAccounts({reference: other}, "E1", {})
     found_twice = judged("labor_claim", {"people": people, "approved_amount": 1}, accounts)
     assert [one.evidence for one in found_twice] == [{"account_tail": "7799", "people": 2}] * 2

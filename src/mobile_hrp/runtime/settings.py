@@ -35,6 +35,9 @@ class Settings(BaseSettings):
     port: int = 8000
     log_level: str = "INFO"
     pool_size: int = 10
+    compiled_operations: bool = False
+    """Answer trusted queries by one SQL statement each; off until its plans are as fast as meant
+    (docs/adr/0012-compiled-operations.md)."""
     worker_metrics_port: int = 0
     """Where a worker serves /metrics; 0 for nowhere."""
     recognition_workers: int = 1

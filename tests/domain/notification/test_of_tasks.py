@@ -34,10 +34,10 @@ def test_the_kind_is_what_is_to_be_done(
 
 def test_a_document_that_comes_back_for_papers_says_so_where_the_scenario_names_it() -> None:
     asks = (*USUAL, "material_request")
-    back = {"task": TaskKind.RESUBMIT, "node": NodeKind.APPROVE}
-    assert kind_of_task(**back, listed=asks, wants_papers=True) == "material_request"
-    assert kind_of_task(**back, listed=asks) == "applicant_result"
-    assert kind_of_task(**back, listed=USUAL, wants_papers=True) == "applicant_result"
+    back = (TaskKind.RESUBMIT, NodeKind.APPROVE)
+    assert kind_of_task(*back, asks, wants_papers=True) == "material_request"
+    assert kind_of_task(*back, asks) == "applicant_result"
+    assert kind_of_task(*back, USUAL, wants_papers=True) == "applicant_result"
 
 
 def test_a_dispute_that_is_late_is_told_as_such() -> None:
