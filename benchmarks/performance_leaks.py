@@ -32,7 +32,6 @@ _MINE = "{ myPerformance { total lines { ruleCode amount } } }"
 _CARD = "{ performanceCard(kind: TREND) { svg png } }"
 _BAND = "{ peerBand { low } }"
 _INBOX = "{ inbox(first: 5) { edges { cursor node { title body } } } }"
-_log = structlog.get_logger(__name__)
 
 
 def stolen() -> int:
@@ -87,7 +86,7 @@ def _in_cursor(kept: Any) -> Any:
 
 def _in_error(_: Any) -> Any:
     async def leaky(*_args: Any, **_named: Any) -> Any:
-        raise Refusal("NOT_FOUND", path=f"period.{stolen()}")
+        raise Refusal("PERIOD_CLOSED", line=str(stolen()), first_day="", last_day="")
 
     return leaky
 
@@ -131,7 +130,8 @@ def _drawn(kept: Any) -> Any:
 
 def _logged(kept: Any) -> Any:
     async def leaky(*args: Any, **named: Any) -> Any:
-        _log.info("looked up", highest_fen=stolen())
+        # a logger of its own: one that was used before would keep the processors of that time
+        structlog.get_logger(__name__).error("looked up", highest_fen=stolen())
         return await kept(*args, **named)
 
     return leaky

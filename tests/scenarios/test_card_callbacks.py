@@ -95,6 +95,7 @@ class Desk:
                 urgency=row.urgency,
                 collapse_key=row.collapse_key,
                 ordinal=1,
+                waited_hours=0,
                 badge=1,
                 expires_at=row.expires_at,
                 locale="zh",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, String, exists, func, or_, select
+from sqlalchemy import ColumnElement, FromClause, Select, String, exists, func, or_, select
 from sqlalchemy import cast as as_type
 
 from mobile_hrp.domain.identity.permissions import Permission
@@ -74,14 +74,16 @@ def wallet(viewer: Asker, wanted: WalletFilter) -> Select[Receipt]:
     return statement
 
 
-def in_use() -> ColumnElement[bool]:
-    """On a document that was submitted and still stands."""
+def in_use(receipt: FromClause = Receipt.__table__) -> ColumnElement[bool]:
+    """On a document that was submitted and still stands; of the table or an alias of it."""
     return exists(
-        select(ReceiptUse.id).where(
-            ReceiptUse.hospital_id == Receipt.hospital_id,
-            ReceiptUse.receipt_id == Receipt.id,
+        select(ReceiptUse.id)
+        .where(
+            ReceiptUse.hospital_id == receipt.c.hospital_id,
+            ReceiptUse.receipt_id == receipt.c.id,
             ReceiptUse.state != ReceiptUseState.RELEASED,
         )
+        .correlate(receipt)
     )
 
 

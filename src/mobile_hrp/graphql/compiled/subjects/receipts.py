@@ -1,7 +1,6 @@
 """The wallet: receipts as a list shows them. What was read from one is for the resolvers."""
 
 from sqlalchemy import case, null, select
-from sqlalchemy.sql.util import ClauseAdapter
 
 from mobile_hrp.domain.receipts.kinds import ReceiptKind
 from mobile_hrp.graphql.compiled.expressions import Expression, chosen, global_id, moment, word
@@ -28,9 +27,7 @@ def _picture_url(row: Row, _: Setting) -> Expression:
 
 
 def _used(row: Row, _: Setting) -> Expression:
-    """``services.receipt_wallet.in_use`` of this row."""
-    adapted: Expression = ClauseAdapter(row.source).traverse(in_use())
-    return adapted
+    return in_use(row.source)
 
 
 def _parts(row: Row, setting: Setting) -> Rows:
