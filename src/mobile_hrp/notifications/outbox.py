@@ -73,7 +73,9 @@ SELECT t.id, t.notification_id, t.endpoint_id, n.recipient_id, t.step, t.state, 
          (SELECT coalesce(sum(p.change), 0) FROM wechat_permit p
           WHERE p.hospital_id = $1 AND p.endpoint_id = t.endpoint_id
             AND p.template_id = $7) END AS permits,
-       coalesce((n.params ->> 'waited_hours')::int, 0) AS waited_hours
+       -- one row that says something else must not stop the rows behind it
+       CASE WHEN n.params ->> 'waited_hours' ~ '^[0-9]{1,6}$'
+            THEN (n.params ->> 'waited_hours')::int ELSE 0 END AS waited_hours
 FROM taken t
 JOIN notification n ON n.hospital_id = $1 AND n.id = t.notification_id
 JOIN notification_endpoint e ON e.hospital_id = $1 AND e.id = t.endpoint_id
