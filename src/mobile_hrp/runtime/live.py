@@ -153,8 +153,10 @@ class LiveUpdates:
 
     async def _read_forever(self) -> None:
         while True:
+            # not wait_for: before Python 3.12 it loses a cancellation that comes with the event
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), _POLL_SECONDS)
+                async with asyncio.timeout(_POLL_SECONDS):
+                    await self._wake.wait()
             self._wake.clear()
             for hospital_id in list(self._subscribers):
                 try:
