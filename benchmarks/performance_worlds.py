@@ -28,6 +28,7 @@ from pathlib import Path
 from typing import Any
 
 import graphql
+import structlog
 from sqlalchemy import select, update
 from structlog.testing import capture_logs
 from tests.resolvers.performance_asking import PayAsking
@@ -313,9 +314,12 @@ async def with_worlds(superuser_url: str, template: str, act: Callable[[Worlds],
     two = await create_from_template(superuser_url, f"{template}_two", f"{template}_one")
     databases = Database(one.app), Database(two.app)
     owners = Database(one.owner), Database(two.owner)
+    logging_before = structlog.get_config()
+    structlog.reset_defaults()  # a server of this process may have asked for silence
     try:
         return await act(await open_worlds(seeded.world, databases, owners))
     finally:
+        structlog.configure(**logging_before)
         for opened in (*databases, *owners):
             await opened.close()
         for name in (f"{template}_one", f"{template}_two"):
