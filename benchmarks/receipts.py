@@ -114,7 +114,7 @@ def _read_one(job: tuple[str, str, dict[str, str]]) -> tuple[list[Outcome], Cost
         truth["file"],
         _cpu() - cpu,
         time.perf_counter() - wall,
-        resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        _peak_mib(),
         reading.kind.value if reading else "refused",
         truth["doc"],
     )
@@ -130,6 +130,12 @@ def _cpu() -> float:
         used.ru_utime + used.ru_stime
         for used in map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     )
+
+
+def _peak_mib() -> float:
+    """Of this process alone (Linux): ``ru_maxrss`` would begin with what its parent held."""
+    status = Path("/proc/self/status").read_text("ascii")
+    return next(int(s.split()[1]) for s in status.splitlines() if s.startswith("VmHWM")) / 1024
 
 
 def _outcome(truth: dict[str, str], name: str, reading: Reading | None, *, efile: bool) -> Outcome:
