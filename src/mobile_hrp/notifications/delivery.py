@@ -20,6 +20,7 @@ from mobile_hrp.notifications.wakeup import listen
 from mobile_hrp.notifications.wording import Wording
 from mobile_hrp.runtime.clock import Clock
 from mobile_hrp.runtime.database import Database
+from mobile_hrp.runtime.tasks import end
 
 _TIDY_SECONDS = 60.0
 _LONGEST_LEASE = timedelta(minutes=15)
@@ -81,8 +82,7 @@ class DeliveryWorker:
             )
             looking = group.create_task(self._look_forever())
             await stop.wait()
-            listening.cancel()
-            looking.cancel()
+            await end(listening, looking)
             for lane in self._lanes.values():
                 lane.stop()
 

@@ -19,6 +19,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from mobile_hrp.runtime.database import Database
+from mobile_hrp.runtime.tasks import end
 
 CHANNEL = "hrp_event"
 _QUEUE_MAX = 100
@@ -79,11 +80,7 @@ class LiveUpdates:
         ]
 
     async def stop(self) -> None:
-        for task in self._tasks:
-            task.cancel()
-        for task in self._tasks:
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
+        await end(*self._tasks)
         self._tasks = []
 
     def committed(self, hospital_id: int) -> None:

@@ -50,7 +50,8 @@ class Schedule:
         while not stop.is_set():
             await self.tick()
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), pause_seconds)
+                async with asyncio.timeout(pause_seconds):
+                    await stop.wait()
 
     async def tick(self) -> list[str]:
         """Do what is due now, one after the other; answer with the names of what went well."""
