@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.orm import aliased
 
 from mobile_hrp.domain.identity.permissions import Permission
 from mobile_hrp.domain.identity.viewer import Viewer
@@ -19,6 +20,7 @@ from mobile_hrp.models.organization import Department, Staff
 from mobile_hrp.models.performance import (
     PayoutLine,
     PerformanceBand,
+    PerformanceKey,
     PerformancePackage,
     PerformancePeriod,
     PerformanceRun,
@@ -174,6 +176,76 @@ async def performance_of(
         MyPerformance(_period(run, period, lines[run.id]), tuple(lines[run.id]))
         for run, period in rows
     ]
+
+
+async def performance_with(
+    session: AnySession, staff_id: uuid.UUID, *, keys: PersonalKeys, line_id: uuid.UUID
+) -> MyPerformance | None:
+    """The published period of one person that a line of theirs stands in, in one statement.
+
+    None for anything else. The caller has checked the right to it.
+    """
+    named = aliased(PayoutLine)
+    rows = (
+        await session.execute(
+            select(
+                PayoutLine,
+                Department.id,
+                Department.name,
+                PerformanceRun,
+                PerformancePeriod,
+                PerformanceKey.wrapped,
+            )
+            .select_from(named)
+            .join(
+                PayoutLine,
+                (PayoutLine.hospital_id == named.hospital_id)
+                & (PayoutLine.run_id == named.run_id)
+                & (PayoutLine.staff_id == named.staff_id),
+            )
+            .join(
+                PerformancePackage,
+                (PerformancePackage.hospital_id == PayoutLine.hospital_id)
+                & (PerformancePackage.id == PayoutLine.package_id),
+            )
+            .join(
+                Department,
+                (Department.hospital_id == PerformancePackage.hospital_id)
+                & (Department.id == PerformancePackage.department_id),
+            )
+            .join(
+                PerformanceRun,
+                (PerformanceRun.hospital_id == named.hospital_id)
+                & (PerformanceRun.id == named.run_id),
+            )
+            .join(
+                PerformancePeriod,
+                (PerformancePeriod.hospital_id == PerformanceRun.hospital_id)
+                & (PerformancePeriod.id == PerformanceRun.period_id),
+            )
+            .join(
+                PerformanceKey,
+                (PerformanceKey.hospital_id == named.hospital_id)
+                & (PerformanceKey.staff_id == named.staff_id),
+            )
+            .where(
+                named.id == line_id,
+                named.staff_id == staff_id,
+                PerformanceRun.state == RunState.PUBLISHED,
+            )
+            .order_by(Department.code, PayoutLine.position)
+        )
+    ).all()
+    if not rows:
+        return None
+    run, period, wrapped = rows[0][3:]
+    held = {staff_id: keys.unwrapped(run.hospital_id, staff_id, wrapped)}
+    lines = [
+        MyLine(department_id, name, line)
+        for row, department_id, name, *_ in rows
+        for line in open_lines([row], period.id, held)
+    ]
+    return MyPerformance(_period(run, period, lines), tuple(lines))
 
 
 def _period(run: PerformanceRun, period: PerformancePeriod, lines: Sequence[MyLine]) -> MyPeriod:

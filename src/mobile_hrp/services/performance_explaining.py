@@ -16,10 +16,7 @@ from mobile_hrp.domain.performance.rules import Rule, RuleBook
 from mobile_hrp.domain.performance.terms import InputKind, TermClass
 from mobile_hrp.domain.refusal import Refusal
 from mobile_hrp.models.performance import (
-    PayoutLine,
-    PerformancePeriod,
     PerformanceRuleSet,
-    PerformanceRun,
     WorkloadFact,
 )
 from mobile_hrp.runtime.database import AnySession
@@ -28,9 +25,9 @@ from mobile_hrp.services.my_performance import (
     MyLine,
     MyPerformance,
     MyPeriod,
-    counted,
     facts_behind,
     performance_of,
+    performance_with,
 )
 from mobile_hrp.services.performance_inputs import counted_until
 from mobile_hrp.services.performance_keys import PersonalKeys
@@ -93,45 +90,33 @@ async def explain_line(
         Refusal: PERMISSION_DENIED, NOT_FOUND for anything that is not a published line of mine.
     """
     viewer.require(Permission.PERFORMANCE_VIEW_OWN, owner_id=viewer.staff_id)
-    period_code = await session.scalar(
-        select(PerformancePeriod.code)
-        .join(
-            PerformanceRun,
-            (PerformanceRun.hospital_id == PerformancePeriod.hospital_id)
-            & (PerformanceRun.period_id == PerformancePeriod.id),
-        )
-        .join(
-            PayoutLine,
-            (PayoutLine.hospital_id == PerformanceRun.hospital_id)
-            & (PayoutLine.run_id == PerformanceRun.id),
-        )
-        .where(PayoutLine.id == line_id, PayoutLine.staff_id == viewer.staff_id)
-    )
-    found = (
-        await performance_of(session, viewer.staff_id, keys=keys, period_code=period_code, limit=1)
-        if period_code is not None
-        else []
-    )
-    mine = [one for whole in found for one in whole.lines if one.line.id == line_id]
-    if not mine:
+    found = await performance_with(session, viewer.staff_id, keys=keys, line_id=line_id)
+    mine = [one for one in found.lines if one.line.id == line_id] if found else []
+    if found is None or not mine:
         raise Refusal("NOT_FOUND", path="payoutLineId")
     book = await book_of_version(session, mine[0].line.rule_version)
-    behind = facts_behind(found[0].period, mine[0], viewer.staff_id)
     rows = (
         await session.execute(
-            select(WorkloadFact, func.count().over())
-            .where(*behind)
+            select(
+                WorkloadFact.code,
+                WorkloadFact.quantity_milli,
+                WorkloadFact.occurred_on,
+                WorkloadFact.source_system,
+                WorkloadFact.source_row,
+                func.count().over(),
+            )
+            .where(*facts_behind(found.period, mine[0], viewer.staff_id))
             .order_by(WorkloadFact.occurred_on, WorkloadFact.source_row, WorkloadFact.id)
             .limit(first)
         )
     ).all()
     return LineExplanation(
-        period=found[0].period,
+        period=found.period,
         line=mine[0],
         rule=book.find(mine[0].line.rule_code),
         terms=_terms(book, mine[0]),
-        facts=tuple(counted(row) for row, _ in rows),
-        fact_count=rows[0][1] if rows else 0,
+        facts=tuple(CountedWork(*row[:-1]) for row in rows),
+        fact_count=rows[0][-1] if rows else 0,
     )
 
 

@@ -73,7 +73,7 @@ class PersonalKeys:
             ).where(PerformanceKey.staff_id.in_(people))
         )
         return {
-            staff_id: PersonKey(staff_id, AESGCM(self._unwrap(hospital_id, staff_id, wrapped)))
+            staff_id: self.unwrapped(hospital_id, staff_id, wrapped)
             for hospital_id, staff_id, wrapped in rows
         }
 
@@ -119,7 +119,7 @@ class PersonalKeys:
         """A keyed hash of what a calculation came to: comparable, and no help in guessing it."""
         return self.box.lookup_hash("performance.output", content).hex()
 
-    def _unwrap(self, hospital_id: int, staff_id: uuid.UUID, wrapped: str) -> bytes:
-        return base64.b64decode(
-            self.box.open(_PURPOSE, wrapped, context=f"{hospital_id}/{staff_id}")
-        )
+    def unwrapped(self, hospital_id: int, staff_id: uuid.UUID, wrapped: str) -> PersonKey:
+        """A person's key as it stands in the database, made usable."""
+        raw = self.box.open(_PURPOSE, wrapped, context=f"{hospital_id}/{staff_id}")
+        return PersonKey(staff_id, AESGCM(base64.b64decode(raw)))

@@ -22,12 +22,20 @@ _COPY = text(
     """
     INSERT INTO payout_line (hospital_id, id, run_id, package_id, staff_id, position, kind,
                              rule_code, rule_version, sealed, corrects_id)
-    SELECT hospital_id,
-           md5(concat_ws('/', cast(:run_id AS text), cast(:department_id AS text), staff_id,
-                         position))::uuid,
-           cast(cast(:run_id AS text) AS uuid), cast(cast(:package_id AS text) AS uuid),
-           staff_id, position, kind, rule_code, rule_version, sealed, corrects_id
-    FROM payout_line WHERE package_id = cast(cast(:copied_id AS text) AS uuid)
+    SELECT line.hospital_id,
+           md5(concat_ws('/', package.run_id, package.department_id, line.staff_id,
+                         line.position))::uuid,
+           package.run_id, package.id, line.staff_id, line.position, line.kind, line.rule_code,
+           line.rule_version, line.sealed, line.corrects_id
+    FROM performance_package AS package
+    JOIN performance_package AS kept
+      ON kept.hospital_id = package.hospital_id
+     AND kept.run_id = cast(:copied_run_id AS uuid)
+     AND kept.department_id = package.department_id
+    JOIN payout_line AS line
+      ON line.hospital_id = kept.hospital_id AND line.package_id = kept.id
+    WHERE package.run_id = cast(:run_id AS uuid)
+      AND package.department_id = ANY(cast(:departments AS uuid[]))
     """
 )
 
@@ -127,19 +135,13 @@ async def copy_lines(
     session: WriteSession,
     *,
     run: PerformanceRun,
-    package_id: uuid.UUID,
-    department_id: uuid.UUID,
-    copied_id: uuid.UUID,
+    copied_run_id: uuid.UUID,
+    departments: Sequence[uuid.UUID],
 ) -> None:
-    """Take over the lines of a department whose inputs are those of an earlier run."""
+    """Take over the lines of departments whose inputs are those of an earlier run."""
     await session.execute(
         _COPY,
-        {
-            "run_id": str(run.id),
-            "department_id": str(department_id),
-            "package_id": str(package_id),
-            "copied_id": str(copied_id),
-        },
+        {"run_id": run.id, "copied_run_id": copied_run_id, "departments": list(departments)},
     )
 
 

@@ -2,9 +2,10 @@
 
 import asyncio
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import insert, select
 
@@ -26,6 +27,8 @@ from mobile_hrp.services.performance_inputs import (
 from mobile_hrp.services.performance_keys import PersonalKeys
 from mobile_hrp.services.performance_lines import canonical, copy_lines, write_lines
 from mobile_hrp.services.performance_rules import book_in_force
+
+_COPIED_PEOPLE = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,100 +88,103 @@ async def write_packages(
     """Calculate what is new, take over what is not; returns the hash of all lines."""
     kept: dict[uuid.UUID, PerformancePackage] = {}
     if earlier is not None:
-        rows = await session.scalars(
+        found = await session.scalars(
             select(PerformancePackage).where(PerformancePackage.run_id == earlier.id)
         )
         kept = {
             row.department_id: row
-            for row in rows
+            for row in found
             if row.input_hash == inputs.hashes.get(row.department_id)
         }
     new = [department_id for department_id in inputs.hashes if department_id not in kept]
     # Thousands of people take seconds of arithmetic, which the other requests need not wait for.
     packages = await asyncio.to_thread(lambda: {one: inputs.package(one) for one in new})
+    rows = [
+        _taken_over(run, kept[one], keys)
+        if one in kept
+        else _calculated(run, one, packages[one], inputs, keys)
+        for one in inputs.hashes
+    ]
+    await session.execute(insert(PerformancePackage), rows)
+    for some in _in_parts(list(kept.values())):
+        await copy_lines(
+            session,
+            run=run,
+            copied_run_id=some[0].run_id,
+            departments=[one.department_id for one in some],
+        )
     people = {line.staff_id for package in packages.values() for line in package.payouts}
     held = await keys.ensure(session, hospital_id=run.hospital_id, people=people, now=now)
-    outputs = {}
-    for department_id in inputs.hashes:
-        package_id = uuid.uuid5(run.id, str(department_id))
-        if department_id in kept:
-            outputs[department_id] = await _take_over(
-                session, run, department_id, package_id, kept=kept[department_id], keys=keys
-            )
-            continue
-        package = packages[department_id]
-        outputs[department_id] = keys.digest(canonical(package.payouts))
-        few = package.people < smallest_group(inputs.book)
-        await _insert_package(
-            session,
-            run,
-            package_id=package_id,
-            department_id=department_id,
-            amount_fen=None if few else package.amount_fen,
-            sealed_amount=keys.seal_package(
-                package.amount_fen, context=package_context(run.id, department_id)
-            ),
-            people=package.people,
-            input_hash=inputs.hashes[department_id],
-            output_hash=outputs[department_id],
-        )
+    for department_id in new:
         await write_lines(
             session,
             run=run,
-            package_id=package_id,
+            package_id=_package_id(run, department_id),
             department_id=department_id,
-            package=package,
+            package=packages[department_id],
             keys=held,
         )
-    return hash_of_all(outputs)
+    return hash_of_all({row["department_id"]: row["output_hash"] for row in rows})
 
 
-async def _take_over(
-    session: WriteSession,
+def _package_id(run: PerformanceRun, department_id: uuid.UUID) -> uuid.UUID:
+    return uuid.uuid5(run.id, str(department_id))
+
+
+def _in_parts(kept: Sequence[PerformancePackage]) -> Iterator[Sequence[PerformancePackage]]:
+    """Departments of some thousand people each time: a statement may not take long."""
+    part: list[PerformancePackage] = []
+    for one in kept:
+        part.append(one)
+        if sum(each.people for each in part) >= _COPIED_PEOPLE:
+            yield part
+            part = []
+    if part:
+        yield part
+
+
+def _calculated(
     run: PerformanceRun,
     department_id: uuid.UUID,
-    package_id: uuid.UUID,
-    *,
-    kept: PerformancePackage,
+    package: Package,
+    inputs: Inputs,
     keys: PersonalKeys,
-) -> str:
+) -> dict[str, Any]:
+    few = package.people < smallest_group(inputs.book)
+    return {
+        **_heading(run, department_id, package.amount_fen, keys),
+        "amount_fen": None if few else package.amount_fen,
+        "people": package.people,
+        "input_hash": inputs.hashes[department_id],
+        "output_hash": keys.digest(canonical(package.payouts)),
+    }
+
+
+def _taken_over(
+    run: PerformanceRun, kept: PerformancePackage, keys: PersonalKeys
+) -> dict[str, Any]:
     amount_fen = keys.open_package(
-        kept.sealed_amount, context=package_context(kept.run_id, department_id)
+        kept.sealed_amount, context=package_context(kept.run_id, kept.department_id)
     )
-    await _insert_package(
-        session,
-        run,
-        package_id=package_id,
-        department_id=department_id,
-        amount_fen=kept.amount_fen,
-        sealed_amount=keys.seal_package(amount_fen, context=package_context(run.id, department_id)),
-        people=kept.people,
-        input_hash=kept.input_hash,
-        output_hash=kept.output_hash,
-    )
-    await copy_lines(
-        session,
-        run=run,
-        package_id=package_id,
-        department_id=department_id,
-        copied_id=kept.id,
-    )
-    return kept.output_hash
+    return {
+        **_heading(run, kept.department_id, amount_fen, keys),
+        "amount_fen": kept.amount_fen,
+        "people": kept.people,
+        "input_hash": kept.input_hash,
+        "output_hash": kept.output_hash,
+    }
 
 
-async def _insert_package(
-    session: WriteSession,
-    run: PerformanceRun,
-    *,
-    package_id: uuid.UUID,
-    **values: object,
-) -> None:
-    await session.execute(
-        insert(PerformancePackage).values(
-            hospital_id=run.hospital_id,
-            id=package_id,
-            run_id=run.id,
-            state=PackageState.PROPOSED,
-            **values,
-        )
-    )
+def _heading(
+    run: PerformanceRun, department_id: uuid.UUID, amount_fen: int, keys: PersonalKeys
+) -> dict[str, Any]:
+    return {
+        "hospital_id": run.hospital_id,
+        "id": _package_id(run, department_id),
+        "run_id": run.id,
+        "department_id": department_id,
+        "sealed_amount": keys.seal_package(
+            amount_fen, context=package_context(run.id, department_id)
+        ),
+        "state": PackageState.PROPOSED,
+    }
