@@ -1,0 +1,14 @@
+"""Calculate in the worker, share out what was approved, and prove disputes."""
+
+revision = "0032"
+down_revision = "0031"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass
+
+
+def downgrade() -> None:
+    pass
