@@ -1,5 +1,12 @@
 """The operations phones send all day; each has to stay one statement."""
 
+import uuid
+from datetime import UTC, datetime
+
+from mobile_hrp.graphql.pagination import encode_cursor
+
+CURSOR = encode_cursor(datetime(2026, 11, 22, tzinfo=UTC), uuid.UUID(int=0))
+
 TASK = """fragment TaskParts on ApprovalTask {
   id kind status nodeKey claimed verdict openedAt dueAt decidedAt
   principal { id name }
@@ -24,7 +31,10 @@ BUSIEST: dict[str, tuple[str, dict[str, object]]] = {
     "Done": (
         "query Done($first: Int!, $after: String) { done(first: $first, after: $after) {"
         " edges { cursor node { ...TaskParts } } pageInfo { hasNextPage endCursor } } } " + TASK,
-        {"first": 20, "after": "WyIyMDI2LTExLTIyVDAwOjAwOjAwKzAwOjAwIiwiMDAiXQ"},
+        {
+            "first": 20,
+            "after": CURSOR,
+        },
     ),
     "DocumentHeader": (
         (

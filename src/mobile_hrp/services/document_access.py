@@ -26,7 +26,7 @@ def visible_documents(viewer: Asker) -> ColumnElement[bool]:
             & (ApprovalInstance.id == ApprovalTask.instance_id),
         )
         .where(
-            ApprovalInstance.hospital_id == Document.hospital_id,
+            ApprovalInstance.hospital_id == viewer.hospital_id,
             ApprovalInstance.document_id == Document.id,
             or_(
                 ApprovalTask.assignee_id == viewer.staff_id,
@@ -51,7 +51,9 @@ def _covered(viewer: Asker) -> ColumnElement[bool]:
 
 def requested_documents(viewer: Asker, statuses: Members = ()) -> Select[Document]:
     """What the viewer requested; of these statuses only, where some are named."""
-    mine = select(Document).where(Document.requester_id == viewer.staff_id)
+    mine = select(Document).where(
+        Document.hospital_id == viewer.hospital_id, Document.requester_id == viewer.staff_id
+    )
     return mine.where(among(Document.status, statuses)) if statuses else mine
 
 

@@ -51,6 +51,7 @@ class WalletFilter:
 def wallet(viewer: Asker, wanted: WalletFilter) -> Select[Receipt]:
     """The viewer's receipts that fit. Raises Refusal RECEIPT_SEARCH_TOO_LONG."""
     statement = select(Receipt).where(
+        Receipt.hospital_id == viewer.hospital_id,
         Receipt.uploaded_by == viewer.staff_id,
         Receipt.cut_at.is_(None),
         Receipt.discarded_at.is_not(None) if wanted.discarded else Receipt.discarded_at.is_(None),

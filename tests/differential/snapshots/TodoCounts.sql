@@ -23,13 +23,13 @@ FROM (SELECT (SELECT row_to_json(made_5) AS row_to_json_1
 FROM (SELECT waiting.total AS "total", waiting.overdue AS "overdue", (SELECT coalesce(json_agg(row_to_json(made_2)), '[]'::json) AS coalesce_1 
 FROM (SELECT upper(waiting_1.value) AS "kind", waiting_1.number AS "number" 
 FROM (SELECT approval_task.kind AS value, count(*) AS number 
-FROM approval_task JOIN approval_instance ON approval_instance.hospital_id = approval_task.hospital_id AND approval_instance.id = approval_task.instance_id 
-WHERE approval_task.assignee_id = $7::UUID AND approval_task.status = 'pending' AND approval_task.kind != 'copy' GROUP BY approval_task.kind) AS waiting_1 ORDER BY CAST(waiting_1.value AS TEXT) COLLATE "C") AS made_2) AS "byKind", (SELECT coalesce(json_agg(row_to_json(made_4)), '[]'::json) AS coalesce_2 
+FROM approval_task 
+WHERE approval_task.hospital_id = $7::INTEGER AND approval_task.assignee_id = $8::UUID AND approval_task.status = 'pending' AND approval_task.kind != 'copy' GROUP BY approval_task.kind) AS waiting_1 ORDER BY CAST(waiting_1.value AS TEXT) COLLATE "C") AS made_2) AS "byKind", (SELECT coalesce(json_agg(row_to_json(made_4)), '[]'::json) AS coalesce_2 
 FROM (SELECT waiting_3.value AS "scenarioCode", waiting_3.number AS "number" 
 FROM (SELECT approval_instance.flow_code AS value, count(*) AS number 
 FROM approval_task JOIN approval_instance ON approval_instance.hospital_id = approval_task.hospital_id AND approval_instance.id = approval_task.instance_id 
-WHERE approval_task.assignee_id = $7::UUID AND approval_task.status = 'pending' AND approval_task.kind != 'copy' GROUP BY approval_instance.flow_code) AS waiting_3 ORDER BY CAST(waiting_3.value AS TEXT) COLLATE "C") AS made_4) AS "byScenario" 
-FROM (SELECT count(*) AS total, count(*) FILTER (WHERE approval_task.due_at < $8::TIMESTAMP WITH TIME ZONE) AS overdue 
-FROM approval_task JOIN approval_instance ON approval_instance.hospital_id = approval_task.hospital_id AND approval_instance.id = approval_task.instance_id 
-WHERE approval_task.assignee_id = $7::UUID AND approval_task.status = 'pending' AND approval_task.kind != 'copy') AS waiting) AS made_5) AS "todoCounts") AS data) AS body
+WHERE approval_task.hospital_id = $7::INTEGER AND approval_task.assignee_id = $8::UUID AND approval_task.status = 'pending' AND approval_task.kind != 'copy' GROUP BY approval_instance.flow_code) AS waiting_3 ORDER BY CAST(waiting_3.value AS TEXT) COLLATE "C") AS made_4) AS "byScenario" 
+FROM (SELECT count(*) AS total, count(*) FILTER (WHERE approval_task.due_at < $9::TIMESTAMP WITH TIME ZONE) AS overdue 
+FROM approval_task 
+WHERE approval_task.hospital_id = $7::INTEGER AND approval_task.assignee_id = $8::UUID AND approval_task.status = 'pending' AND approval_task.kind != 'copy') AS waiting) AS made_5) AS "todoCounts") AS data) AS body
 FROM (SELECT set_config('app.hospital_id', $1::TEXT, true), set_config('app.staff_id', $2::TEXT, true) OFFSET 0) AS scope

@@ -27,7 +27,16 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.sql.elements import quoted_name
 
 from mobile_hrp.graphql.compiled.expressions import EMPTY_LIST, Expression, certain, cursor, word
-from mobile_hrp.graphql.compiled.mapping import Leaf, Many, Mappings, One, Row, Rows, Setting
+from mobile_hrp.graphql.compiled.mapping import (
+    Leaf,
+    Many,
+    Mappings,
+    One,
+    Row,
+    Rows,
+    Setting,
+    same_hospital,
+)
 from mobile_hrp.graphql.compiled.places import UncompilableError
 from mobile_hrp.graphql.compiled.selections import Selected, Selections
 from mobile_hrp.graphql.pagination import continued
@@ -75,8 +84,13 @@ class Builder:
     def page(self, selected: Selected, page: Page) -> Expression:
         """A connection: the statement reads one row more than the page, to know of a next."""
         kind, _ = _object_type(selected.output)
+        mine = [
+            condition
+            for source in page.rows.get_final_froms()
+            for condition in same_hospital(source, self._setting)
+        ]
         rows = continued(
-            page.rows, page.moment, page.key, after=page.after, limit=page.first + 1
+            page.rows.where(*mine), page.moment, page.key, after=page.after, limit=page.first + 1
         ).subquery(self._name("page"))
         at, key = rows.c[page.moment.key], rows.c[page.key.key]
         number = func.row_number().over(order_by=(at.desc(), key.desc())).label("page_place")

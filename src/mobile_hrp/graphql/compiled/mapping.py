@@ -17,7 +17,7 @@ from graphql import (
     GraphQLOutputType,
     get_nullable_type,
 )
-from sqlalchemy import Boolean, Column, DateTime, Enum, FromClause, Table, Text
+from sqlalchemy import Alias, Boolean, Column, DateTime, Enum, FromClause, Join, Table, Text
 from sqlalchemy.types import BigInteger, Integer, Uuid
 from strawberry import Schema
 from strawberry.types.base import StrawberryObjectDefinition
@@ -124,7 +124,7 @@ def to_one(table: type[Base], key: str) -> One:
 
     def rows(row: Row, setting: Setting) -> Rows:
         other = setting.alias(table)
-        return Rows(Row(other), (*same_hospital(row, other), other.c.id == row[key]))
+        return Rows(Row(other), (*same_hospital(other, setting), other.c.id == row[key]))
 
     return One(rows)
 
@@ -134,15 +134,33 @@ def to_many(table: type[Base], back: str, *order_by: str, where: Any = None) -> 
 
     def rows(row: Row, setting: Setting) -> Rows:
         other = setting.alias(table)
-        chosen = (*same_hospital(row, other), other.c[back] == row["id"])
+        chosen = (*same_hospital(other, setting), other.c[back] == row["id"])
         more = () if where is None else (where(other),)
         return Rows(Row(other), (*chosen, *more), tuple(other.c[name] for name in order_by))
 
     return Many(rows)
 
 
-def same_hospital(row: Row, other: FromClause) -> tuple[Any, ...]:
-    return (other.c.hospital_id == row["hospital_id"],)
+def same_hospital(source: FromClause, setting: Setting) -> tuple[Any, ...]:
+    """The asker's hospital, said of each table.
+
+    Statements are planned before their own FROM clause makes the setting that row-level security
+    reads. Without this the planner takes each table for empty, and may read it from end to end.
+    """
+    return tuple(
+        table.c.hospital_id == setting.asker.hospital_id
+        for table in tables_of(source)
+        if "hospital_id" in table.c
+    )
+
+
+def tables_of(source: FromClause) -> tuple[FromClause, ...]:
+    """The tables of a join, or the source itself where it is one; a subquery has its own."""
+    if isinstance(source, Join):
+        return (*tables_of(source.left), *tables_of(source.right))
+    if isinstance(source, Alias):
+        return (source,) if isinstance(source.element, Table) else ()
+    return (source,) if isinstance(source, Table) else ()
 
 
 def sure(sql: Callable[[Row, Setting], Expression]) -> Leaf:

@@ -63,9 +63,15 @@ def tasks_waiting(viewer: Asker, narrowed: TaskFilter) -> TaskRows:
     return _tasks(*_waiting(viewer), *narrowed.conditions())
 
 
+def number_waiting(viewer: Asker) -> Select[int]:
+    """How many wait; the document of a task is not looked at, each has one."""
+    return select(func.count()).select_from(ApprovalTask).where(*_waiting(viewer))
+
+
 def tasks_done(viewer: Asker, narrowed: TaskFilter) -> TaskRows:
     """已办: (task, document id)."""
     return _tasks(
+        ApprovalTask.hospital_id == viewer.hospital_id,
         ApprovalTask.assignee_id == viewer.staff_id,
         ApprovalTask.status == TaskStatus.DECIDED,
         *narrowed.conditions(),
@@ -75,6 +81,7 @@ def tasks_done(viewer: Asker, narrowed: TaskFilter) -> TaskRows:
 def copies(viewer: Asker, narrowed: TaskFilter, *, unread_only: bool) -> TaskRows:
     """抄送我的: (task, document id)."""
     conditions = [
+        ApprovalTask.hospital_id == viewer.hospital_id,
         ApprovalTask.assignee_id == viewer.staff_id,
         ApprovalTask.kind == TaskKind.COPY,
         *narrowed.conditions(),
@@ -86,6 +93,7 @@ def copies(viewer: Asker, narrowed: TaskFilter, *, unread_only: bool) -> TaskRow
 
 def _waiting(viewer: Asker) -> Sequence[ColumnElement[bool]]:
     return (
+        ApprovalTask.hospital_id == viewer.hospital_id,
         ApprovalTask.assignee_id == viewer.staff_id,
         ApprovalTask.status == TaskStatus.PENDING,
         ApprovalTask.kind != TaskKind.COPY,

@@ -17,13 +17,33 @@ def _number(name: str) -> Any:
     return sure(lambda row, _: row[name])
 
 
+def _by_kind(_: Row, setting: Setting) -> Rows:
+    return _in_order(_waiting(lists.number_waiting(setting.asker), setting, ApprovalTask.kind))
+
+
+def _by_scenario(_: Row, setting: Setting) -> Rows:
+    rows = lists.tasks_waiting(setting.asker, lists.TaskFilter())
+    return _in_order(_waiting(rows, setting, ApprovalInstance.flow_code))
+
+
+def _in_order(made: FromClause) -> Rows:
+    return Rows(Row(made), order_by=(cast(made.c.value, Text).collate("C"),))
+
+
+def _waiting(rows: Any, setting: Setting, key: Any) -> FromClause:
+    """How many of these wait for the viewer by a key."""
+    counted = rows.with_only_columns(key.label("value"), func.count().label("number")).group_by(key)
+    made: FromClause = counted.subquery(f"waiting_{setting.numbers()}")
+    return made
+
+
 TYPES = {
     "TodoCounts": ObjectMap(
         fields={
             "total": _number("total"),
             "overdue": _number("overdue"),
-            "byKind": Many(lambda row, setting: _counted_by(row, setting, "kind")),
-            "byScenario": Many(lambda row, setting: _counted_by(row, setting, "flow_code")),
+            "byKind": Many(_by_kind),
+            "byScenario": Many(_by_scenario),
         }
     ),
     "KindCount": ObjectMap(
@@ -38,20 +58,8 @@ TYPES = {
 }
 
 
-def _counted_by(_: Row, setting: Setting, name: str) -> Rows:
-    made = _waiting(setting, (ApprovalTask.kind if name == "kind" else ApprovalInstance.flow_code))
-    return Rows(Row(made), order_by=(cast(made.c.value, Text).collate("C"),))
-
-
-def _waiting(setting: Setting, key: Any) -> FromClause:
-    """How many wait for the viewer by a key."""
-    rows = lists.tasks_waiting(setting.asker, lists.TaskFilter())
-    counted = rows.with_only_columns(key.label("value"), func.count().label("number")).group_by(key)
-    return counted.subquery(f"waiting_{setting.numbers()}")
-
-
 def todo_counts(asked: Asked) -> Answer:
-    rows = lists.tasks_waiting(asked.setting.asker, lists.TaskFilter())
+    rows = lists.number_waiting(asked.setting.asker)
     late: Expression = func.count().filter(ApprovalTask.due_at < asked.setting.now)
     counted = rows.with_only_columns(func.count().label("total"), late.label("overdue"))
     return Rows(Row(counted.subquery("waiting")), certain=True)

@@ -49,7 +49,7 @@ def _of_instance(table: type[Base], *order_by: str, **only: object) -> Many:
             one,
             (one.c.hospital_id == instance.c.hospital_id) & (one.c.instance_id == instance.c.id),
         )
-        conditions = [*same_hospital(row, instance), instance.c.document_id == row["id"]]
+        conditions = [*same_hospital(joined, setting), instance.c.document_id == row["id"]]
         for name, value in only.items():
             column = one.c[name]
             conditions.append(column.is_not(None) if value is True else column == value)

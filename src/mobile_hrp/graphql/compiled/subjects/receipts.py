@@ -4,7 +4,16 @@ from sqlalchemy import case, null, select
 
 from mobile_hrp.domain.receipts.kinds import ReceiptKind
 from mobile_hrp.graphql.compiled.expressions import Expression, chosen, global_id, moment, word
-from mobile_hrp.graphql.compiled.mapping import Many, ObjectMap, Row, Rows, Setting, maybe, sure
+from mobile_hrp.graphql.compiled.mapping import (
+    Many,
+    ObjectMap,
+    Row,
+    Rows,
+    Setting,
+    maybe,
+    same_hospital,
+    sure,
+)
 from mobile_hrp.graphql.compiled.places import UncompilableError
 from mobile_hrp.graphql.compiled.roots import Answer, Asked
 from mobile_hrp.graphql.types.receipts import RECEIPT_PATH
@@ -35,7 +44,7 @@ def _parts(row: Row, setting: Setting) -> Rows:
     return Rows(
         Row(other),
         (
-            other.c.hospital_id == row["hospital_id"],
+            *same_hospital(other, setting),
             other.c.split_from == row["id"],
             other.c.discarded_at.is_(None),
         ),
