@@ -79,7 +79,7 @@ def test_a_price_per_kilometre_is_no_fare() -> None:
 
 
 def test_the_number_of_a_telephone_is_no_invoice_number() -> None:
-    sheet = slip("出租汽车发票", "发票代码  131001862601", "电话号码 87654321", "金额  27.00元")
+    sheet = slip("出租汽车发票", "发票代码  131001800001", "电话号码 87654321", "金额  27.00元")
     assert values(taxi.RULES.extract(sheet, ReceiptKind.TAXI), "number") == []
 
 
@@ -130,3 +130,61 @@ def test_a_private_buyer_without_tax_id_does_not_stop_the_reading() -> None:
     assert session.is_enough(reading, vat.RULES)
     fields["seller"] = Field("1", FieldState.LIKELY)
     assert not session.is_enough(reading, vat.RULES)
+
+
+@pytest.mark.parametrize(
+    ("number", "serial", "sightings"),
+    [("K123456", "10000000000000K123456", 2), ("47K123456", "10000000000000K123456", 1)],
+)
+def test_a_serial_proves_only_the_part_of_the_ticket_number_that_it_repeats(
+    number: str, serial: str, sightings: int
+) -> None:
+    sheet = slip(number, "甲站  乙站", "2023年03月04日 08:10开  ￥64.5元", "二等座", serial)
+    found = rail_paper.RULES.extract(sheet, ReceiptKind.RAIL_PAPER)
+    assert values(found, "number") == [number] * sightings
+
+
+def test_a_head_of_the_ticket_number_that_a_blank_cuts_off_is_not_proven_away() -> None:
+    sheet = slip(
+        "47 K123456", "甲站  乙站", "2023年03月04日 08:10开  ￥64.5元", "10000000000000K123456"
+    )
+    found = rail_paper.RULES.extract(sheet, ReceiptKind.RAIL_PAPER)
+    assert values(found, "number") == ["K123456"]
+
+
+def test_one_of_several_dates_of_a_ticket_is_no_proof_unless_it_is_named() -> None:
+    bare = slip("汽车客票", "2023-03-02", "2023-03-04 08:10", "票价  8.00元")
+    found = bus.RULES.extract(bare, ReceiptKind.BUS)
+    assert values(found, "date") == ["2023-03-02"]
+    assert strength(found, "date") < 0.95
+    named = slip("汽车客票", "售票 2023-03-02", "乘车日期  2023-03-04", "票价  8.00元")
+    found = bus.RULES.extract(named, ReceiptKind.BUS)
+    assert values(found, "date") == ["2023-03-04"]
+    assert strength(found, "date") == 1.0
+
+
+@pytest.mark.parametrize("note", ["有效期至2031年12月31日", "2018年10月12日印1000份"])
+def test_a_date_of_the_taxi_form_is_not_the_day_of_the_ride(note: str) -> None:
+    sheet = slip("出租汽车专用发票", note, "日期  2021-03-04", "上车  08:10", "金额  27.00元")
+    found = taxi.RULES.extract(sheet, ReceiptKind.TAXI)
+    assert values(found, "date") == ["2021-03-04"]
+
+
+def test_a_due_date_is_not_the_day_of_sale() -> None:
+    sheet = slip("SHOP", "Due date: 13/04/2018", "Date: 14/03/2018 10:11", "TOTAL  12.00")
+    found = shop.RULES.extract(sheet, ReceiptKind.SHOP)
+    assert values(found, "date") == ["2018-03-14"]
+
+
+def test_a_name_that_ends_unlike_one_is_weaker() -> None:
+    whole = slip("价税合计", "名称:某某科技有限公司")
+    cut = slip("价税合计", "名称:某某科技有限公司密")
+    assert strength(vat.RULES.extract(whole, ReceiptKind.VAT_NORMAL), "seller") == 1.0
+    assert strength(vat.RULES.extract(cut, ReceiptKind.VAT_NORMAL), "seller") < 0.95
+
+
+def test_parties_without_anything_that_tells_them_apart_are_guesses() -> None:
+    sheet = slip("名称:某某科技有限公司", "地址", "电话", "名称:某某商店")
+    found = vat.RULES.extract(sheet, ReceiptKind.VAT_NORMAL)
+    assert values(found, "buyer") == ["某某科技有限公司"]
+    assert max(strength(found, "buyer"), strength(found, "seller")) < 0.75

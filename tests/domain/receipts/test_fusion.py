@@ -152,3 +152,12 @@ def test_one_poor_reading_of_a_tax_id_is_not_proven_by_its_check_character() -> 
         for evidence in ([poor], [clear], [poor, other])
     ]
     assert states == [FieldState.DOUBTFUL, FieldState.PROVEN, FieldState.PROVEN]
+
+
+def test_a_legal_rate_proves_an_amount_only_where_other_differences_would_fit_none() -> None:
+    def state(total: int, amount: int) -> FieldState:
+        evidence = {"total": [seen(total)], "words": [seen(total)], "amount": [seen(amount, 0.95)]}
+        return settle(ReceiptKind.VAT_NORMAL, evidence)["amount"].state
+
+    assert state(11300, 10000) is FieldState.PROVEN
+    assert state(565, 500) is not FieldState.PROVEN

@@ -48,6 +48,8 @@ _CLEAR = 0.9
 _CLOSE = 0.04
 _WEAK_READERS = {"tiny": 0.03}
 """Taken off the weight of readers that err more often, so that they lose a tie."""
+_RATE_TELLS_FROM_FEN = 10_000
+"""On small amounts most differences are within two fen of some rate: that proves nothing there."""
 _LEGAL_RATES = (0.0, 0.01, 0.015, 0.03, 0.05, 0.06, 0.09, 0.10, 0.11, 0.13, 0.16, 0.17)
 
 
@@ -335,7 +337,8 @@ def _amount_proofs(chosen: Mapping[str, _Candidate], proofs: dict[str, list[Proo
             proofs[name].append(Proof(ProofCode.ARITHMETIC, passed=agrees))
     elif total and amount and tax and words and total.value == words.value:
         # 大写 proves the total, and its difference from the amount is a legal tax on it.
-        rate = _rate_of(int(tax.value), int(amount.value))
+        telling = int(amount.value) >= _RATE_TELLS_FROM_FEN
+        rate = _rate_of(int(tax.value), int(amount.value)) if telling else None
         for name in ("amount", "tax"):
             if rate:
                 proofs[name].append(Proof(ProofCode.ARITHMETIC, passed=True))

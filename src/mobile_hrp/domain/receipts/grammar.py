@@ -50,7 +50,7 @@ def digits_of(text: str) -> str:
 
 
 def parse_date(text: str, *, day_first: bool = False) -> str | None:
-    """The first date in the text as ISO (2024-12-22), or None.
+    """The first date in the text as ISO (2023-11-21), or None.
 
     ``day_first`` reads 12/01/2018 as 12 January, as on receipts in English outside the USA; without
     it month and day are told apart only when one of them is above 12.

@@ -16,6 +16,15 @@ _WORDS = re.compile(rf"[负{chinese_amount.WORD_CHARACTERS}园员武参查宣染
 # A run after another Han character is the tail of an amount whose head was misread, unless the
 # character belongs to a label (大写, 合计, 人民币).
 _LABEL_ENDS = set("写计币额:)¥X×")
+_NAME_LIKE = re.compile(
+    r"(?:[司厂店部社行局所会院校学心处馆站场园房室坊堂厅吧庄城楼屋铺摊队团府委办企业集团户者人网"
+    r"库轩阁苑宫市货寓栈]|[一-龥]{2,}[)）]|[A-Za-z.]{3,})$"
+)
+"""How organisations, and the forms of a private buyer, end."""
+_OPEN_END = 0.94
+"""A name that ends unlike one may be cut short, or go on with print that is not its own."""
+_ONE_OF_SEVERAL = 0.94
+"""Reading one of several dates twice does not make it the right one."""
 _REPAIRED = 0.7
 """An id that was chosen to satisfy its check character is asked about."""
 _TAX_ID = re.compile(r"(?<![0-9A-Z])[0-9A-Z]{15,20}(?![0-9A-Z])")
@@ -59,6 +68,8 @@ def found(
         return []
     if name.endswith("_tax") and not _is_as_read(str(value), piece):
         strength *= _REPAIRED
+    if name in {"seller", "buyer"} and not _NAME_LIKE.search(str(value)):
+        strength *= _OPEN_END
     return [Found(name, value, piece.score, sheet.locate(piece), strength)]
 
 
@@ -102,6 +113,16 @@ def dates(sheet: Sheet, *, top: float = 0.0, bottom: float = 1.0) -> list[tuple[
         if value and top <= sheet.relative_y(piece) <= bottom:
             result.append((value, piece))
     return result
+
+
+def first_date(sheet: Sheet, strength: float = 1.0) -> list[Found]:
+    """The first date of a paper that does not say which one it is: no proof where two differ."""
+    seen = dates(sheet)
+    if len({value for value, _ in seen}) > 1:
+        strength = min(strength, _ONE_OF_SEVERAL)
+    return [
+        item for value, piece in seen[:1] for item in found(sheet, "date", value, piece, strength)
+    ]
 
 
 @dataclass(frozen=True, slots=True)

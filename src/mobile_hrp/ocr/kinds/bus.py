@@ -4,7 +4,16 @@ import re
 
 from mobile_hrp.domain.receipts import grammar
 from mobile_hrp.domain.receipts.kinds import ReceiptKind
-from mobile_hrp.ocr.kinds.base import Found, KindRules, cue_score, dates, found, money_pieces
+from mobile_hrp.ocr.kinds.base import (
+    DATE,
+    Found,
+    KindRules,
+    after_label,
+    cue_score,
+    first_date,
+    found,
+    money_pieces,
+)
 from mobile_hrp.ocr.sheet import Piece, Sheet
 
 _CUES = (
@@ -27,9 +36,15 @@ def extract(sheet: Sheet, _kind: ReceiptKind) -> list[Found]:
         piece = next((run for run in runs if not _is_something_else(run)), None)
         if piece:
             result += found(sheet, name, piece.text, piece)
-    for value, piece in dates(sheet)[:1]:
-        result += found(sheet, "date", value, piece)
-    return result + _fare(sheet)
+    return result + _date(sheet) + _fare(sheet)
+
+
+def _date(sheet: Sheet) -> list[Found]:
+    """The day of travel; papers also tell when they were sold."""
+    for label in ("乘车日期", "发车日期", "开车时间", "发车时间", "乘车时间"):
+        for piece in after_label(sheet, (label,), DATE, rows_below=1):
+            return found(sheet, "date", grammar.parse_date(piece.text), piece)
+    return first_date(sheet)
 
 
 def _is_something_else(run: Piece) -> bool:

@@ -14,7 +14,7 @@ from mobile_hrp.ocr.kinds.base import (
     KindRules,
     after_label,
     cue_score,
-    dates,
+    first_date,
     found,
     tax_ids,
     title_text,
@@ -91,11 +91,7 @@ def _date(sheet: Sheet) -> list[Found]:
         if value := grammar.parse_date(rest.text):
             strength = 0.94 if hit.text == "日期" else 1.0  # of admission, of discharge …
             return found(sheet, "date", value, rest.until_gap(6), strength)
-    return [
-        item
-        for value, piece in dates(sheet)[:1]
-        for item in found(sheet, "date", value, piece, 0.95)
-    ]
+    return first_date(sheet, 0.95)
 
 
 def _total(sheet: Sheet) -> list[Found]:

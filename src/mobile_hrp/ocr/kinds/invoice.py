@@ -6,6 +6,7 @@ buyer above the lines and the seller below them.
 """
 
 import re
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from mobile_hrp.domain.receipts import grammar, tax_id
@@ -17,6 +18,7 @@ from mobile_hrp.ocr.kinds.base import (
     WordsAmount,
     after_label,
     dates,
+    first_date,
     found,
     money_pieces,
     tax_ids,
@@ -26,6 +28,7 @@ from mobile_hrp.ocr.kinds.base import (
 from mobile_hrp.ocr.sheet import Piece, Row, Sheet
 
 _TOP = 0.38
+_GUESSED_ROLE = 0.7
 _NAME_LABEL = r"(?<![目务物品劳])(?:名[^规目货]?|各|^|[方买售])称[:;]?(?!规)"
 _TAX_LABEL = r"识别号?[:;]?|信用代码[:;]?|税号[:;]?"
 _SIDE_CHARACTERS = "购买销售方信息密码区备注"
@@ -79,7 +82,8 @@ def _after(piece: Piece, word: str) -> bool:
     return word in piece.row.before(piece).text.replace(" ", "")[-6:]
 
 
-def issue_date(sheet: Sheet) -> list[Found]:
+def issue_date(sheet: Sheet, *, anywhere: bool = False) -> list[Found]:
+    """开票日期; without its label a date near the top, or the first one ``anywhere``."""
     for hit in (*sheet.labels("开票日期", errors=1), *sheet.labels("填开日期")):
         rest = hit.row.after(hit)
         # The 年月日 of the form may be too faint to read: then only eight digits stand there.
@@ -88,6 +92,8 @@ def issue_date(sheet: Sheet) -> list[Found]:
         )
         if value:
             return found(sheet, "date", value, rest.until_gap(8))
+    if anywhere:
+        return first_date(sheet)
     return [
         item
         for value, piece in dates(sheet, bottom=_TOP)[:1]
@@ -227,29 +233,42 @@ def parties(sheet: Sheet, *, side_by_side: bool) -> list[Found]:
             result += found(sheet, _role(hit, divide, side_by_side), title_text(name.text), name)
     result += _loose_tax_ids(sheet, result, divide, side_by_side=side_by_side)
     result += _loose_names(sheet, result, divide, side_by_side=side_by_side)
+    if divide.is_guess:
+        result = [replace(item, strength=item.strength * _GUESSED_ROLE) for item in result]
     return result
 
 
-def _divide(sheet: Sheet, *, side_by_side: bool) -> float:
+@dataclass(frozen=True, slots=True)
+class _Divide:
     """Where buyer ends and seller begins: an x for 数电票, else a y."""
+
+    place: float
+    is_guess: bool = False
+    """Nothing of the form shows it: who is who is not proven, whatever is read."""
+
+
+def _divide(sheet: Sheet, *, side_by_side: bool) -> _Divide:
     if side_by_side:
         hits = sorted(sheet.find_compact(_TAX_LABEL + "|" + _NAME_LABEL), key=lambda p: p.x0)
         gaps = [(b.x0 - a.x0, (a.x0 + b.x0) / 2) for a, b in pairwise(hits)]
         widest = max(gaps, default=(0.0, sheet.width / 2))
-        return widest[1] if widest[0] > 0.25 * sheet.width else sheet.width / 2
+        if widest[0] > 0.25 * sheet.width:
+            return _Divide(widest[1])
+        return _Divide(sheet.width / 2, is_guess=True)
     for hit in (
         *sheet.labels("价税合计", errors=1),
         *sheet.labels("(大写)"),
         *sheet.labels("小写"),
     ):
-        return hit.middle
+        return _Divide(hit.middle)
     middles = [row.middle for row in sheet.rows]
-    return (min(middles) + max(middles)) / 2 if middles else 0.0
+    middle = (min(middles) + max(middles)) / 2 if middles else 0.0
+    return _Divide(middle, is_guess=True)
 
 
-def _role(piece: Piece, divide: float, side_by_side: bool) -> str:
+def _role(piece: Piece, divide: _Divide, side_by_side: bool) -> str:
     place = (piece.x0 + min(piece.x1, piece.x0 + 1)) / 2 if side_by_side else piece.middle
-    return "buyer" if place < divide else "seller"
+    return "buyer" if place < divide.place else "seller"
 
 
 def _own_column(sheet: Sheet, hit: Piece, rest: Piece, *, side_by_side: bool) -> Piece:
@@ -280,7 +299,7 @@ def _name_in(rest: Piece) -> Piece | None:
 
 
 def _loose_tax_ids(
-    sheet: Sheet, known: list[Found], divide: float, *, side_by_side: bool
+    sheet: Sheet, known: list[Found], divide: _Divide, *, side_by_side: bool
 ) -> list[Found]:
     """Ids with a right check character whose label was not readable."""
     have = {item.name for item in known} | {str(item.value) for item in known}
@@ -295,7 +314,7 @@ def _loose_tax_ids(
 
 
 def _loose_names(
-    sheet: Sheet, known: list[Found], divide: float, *, side_by_side: bool
+    sheet: Sheet, known: list[Found], divide: _Divide, *, side_by_side: bool
 ) -> list[Found]:
     """A company name just above a known tax id when the label 名称 was not readable."""
     result: list[Found] = []
@@ -308,7 +327,7 @@ def _loose_names(
 
 
 def _name_above(
-    sheet: Sheet, tax: Found, role: str, divide: float, *, side_by_side: bool
+    sheet: Sheet, tax: Found, role: str, divide: _Divide, *, side_by_side: bool
 ) -> list[Found]:
     if tax.box is None:
         return []

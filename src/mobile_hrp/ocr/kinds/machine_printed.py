@@ -8,7 +8,6 @@ from mobile_hrp.ocr.kinds.base import (
     Found,
     KindRules,
     cue_score,
-    dates,
     found,
     money_pieces,
     tax_ids,
@@ -39,8 +38,7 @@ def extract(sheet: Sheet, _kind: ReceiptKind) -> list[Found]:
         *_named(sheet, "buyer", ("付款方名称", "付款单位", "付款方")),
         *_named(sheet, "seller", ("收款方名称", "收款单位", "收款方")),
     ]
-    for value, piece in dates(sheet)[:1]:
-        result += found(sheet, "date", value, piece)
+    result += invoice.issue_date(sheet, anywhere=True)
     for hit in sheet.labels("收款方识别号", errors=1):
         for number, piece in tax_ids(hit.row.after(hit))[:1]:
             result += found(sheet, "seller_tax", number, piece)

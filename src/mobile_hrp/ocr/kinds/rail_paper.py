@@ -1,7 +1,7 @@
 """火车票: blue magnetic and red soft paper tickets. Number, date, train and fare; no words.
 
-The ticket number stands at the top left (D020221, Z31C014941); its letter and six digits return at
-the end of the 21-character serial at the bottom. That is what proves it.
+The ticket number stands at the top left (K123456, 47K123456); its letter and six digits return at
+the end of the 21-character serial at the bottom. That proves them, but not what stands before them.
 """
 
 import re
@@ -14,6 +14,8 @@ from mobile_hrp.ocr.sheet import Piece, Sheet
 NUMBER = r"(?<![0-9A-Z])[0-9A-Z]{0,3}[A-Z]\d{6}(?![0-9A-Z])"
 SERIAL = r"\d{14}[A-Z]\d{6}(?![0-9])"
 _TRAIN = r"(?<![0-9A-Z])(?:[GDCZTKYLS]\d{1,4}|[1-9]\d{3})(?![0-9A-Z])"
+_IN_SERIAL = 7
+"""Characters of the number that the serial repeats."""
 _FARE = re.compile(r"[¥￥Y]? ?(\d{1,4}\.\d)(?!\d) ?元?")
 _CUES = (
     ("中国铁路祝您旅途愉快", 3.0),
@@ -66,13 +68,23 @@ def _number(sheet: Sheet, anchor: Piece | None) -> list[Found]:
     above = [p for p in candidates if anchor is None or p.middle < anchor.middle]
     result: list[Found] = []
     for piece in above or candidates:
-        if piece.text[-7:] in serials:
+        if piece.text[-_IN_SERIAL:] in serials:
+            whole = len(piece.text) == _IN_SERIAL and not _follows_print(piece)
             result += found(sheet, "number", piece.text, piece)
-            return result + found(sheet, "number", piece.text, serials[piece.text[-7:]], 0.97)
+            again = serials[piece.text[-_IN_SERIAL:]]
+            return result + (found(sheet, "number", piece.text, again, 0.97) if whole else [])
     nearest = sorted(above or candidates, key=lambda p: -p.middle)
     for piece in nearest[:1]:
         result += found(sheet, "number", piece.text, piece, 0.97)
     return result
+
+
+def _follows_print(piece: Piece) -> bool:
+    """Whether letters or digits stand just before: the head of the number, cut off by a blank."""
+    before = piece.row.text[: piece.start].rstrip()
+    if not before or not before[-1].isalnum():
+        return False
+    return piece.x0 - piece.row.right[len(before) - 1] < piece.row.height
 
 
 def _fare(sheet: Sheet, anchor: Piece | None) -> list[Found]:

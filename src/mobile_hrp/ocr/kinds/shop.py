@@ -18,6 +18,10 @@ _CUES = (
 _STRAY_CHARACTERS = 10
 _EITHER_WAY = 0.94
 """05-06-2018 may be June or May, and a bare date anything: reading it twice is no proof of it."""
+_OTHER_DATE = re.compile(
+    r"(?i)exp(ir|:)|due|valid|birth|dob|member|updat|best|有效|到期|截止|出生|生产|保质|入会"
+)
+"""Words of dates that are not the day of sale."""
 _UNEXPLAINED = 0.88
 _FIGURE = r"-?\d{1,3}(?:,\d{3})+\.\d{2}(?!\d)|-?\d{1,7}\.\d{2}(?!\d)"
 # What the customer owes, strongest first. "Total" alone comes after the rounded and inclusive ones.
@@ -59,12 +63,15 @@ def _date(sheet: Sheet) -> list[Found]:
         value = grammar.parse_date(row.text, day_first=not (chinese or dollars))
         if value is None:
             continue
+        if _OTHER_DATE.search(row.compact):
+            continue
         labelled = bool(re.search(r"(?i)date|日期|时间", row.compact))
         timed = bool(re.search(r"\d{1,2}:\d\d", row.text))
         ranked.append((-(2.0 * labelled + timed), index, value, row.whole()))
     for rank, _, value, piece in sorted(ranked, key=lambda item: item[:2])[:1]:
         match = re.search(r"\d[\d\-./年月A-Za-z ]{5,12}\d", piece.text)
-        unsure = not rank or grammar.is_ambiguous_date(piece.text)
+        several = len({other for order, _, other, _ in ranked if order == rank}) > 1
+        unsure = not rank or several or grammar.is_ambiguous_date(piece.text)
         strength = _EITHER_WAY if unsure else 1.0
         return found(sheet, "date", value, piece.sub(match) if match else piece, strength)
     return []

@@ -92,15 +92,21 @@ def _under(sheet: Sheet, code: Piece) -> tuple[str, Piece] | None:
 
 def _date(sheet: Sheet) -> list[Found]:
     for piece in sheet.find(r"20[0-4]\d ?[年\-./] ?\d{1,2} ?[月\-./] ?\d{1,2}(?!\d)"):
-        printed = re.search("印|月印|年\\d{1,2}月", piece.row.text[piece.end :][:3])
         value = grammar.parse_date(piece.text)
-        if value and not printed:
+        if value and not _is_of_the_form(piece):
             return found(sheet, "date", value, piece)
     for piece in sheet.find(r"(?<!\d)[12]\d ?[\-./年] ?\d{1,2} ?[\-./月] ?\d{1,2}(?!\d)"):
         value = grammar.parse_short_date(piece.text)
         if value:
             return found(sheet, "date", value, piece, 0.95)
     return []
+
+
+def _is_of_the_form(date: Piece) -> bool:
+    """Whether the date tells when the form was printed or until when it may be used."""
+    after = date.row.after(date).text.replace(" ", "")[:4]
+    before = date.row.before(date).text.replace(" ", "")[-6:]
+    return bool(re.search(r"印|^日?[前止起后]|^至", after) or re.search("有效|截[止至]", before))
 
 
 def _total(sheet: Sheet) -> list[Found]:

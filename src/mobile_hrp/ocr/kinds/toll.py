@@ -5,7 +5,7 @@ import re
 from mobile_hrp.domain.receipts import grammar
 from mobile_hrp.domain.receipts.kinds import ReceiptKind
 from mobile_hrp.ocr.kinds import invoice
-from mobile_hrp.ocr.kinds.base import Found, KindRules, cue_score, dates, found, money_pieces
+from mobile_hrp.ocr.kinds.base import Found, KindRules, cue_score, first_date, found, money_pieces
 from mobile_hrp.ocr.sheet import Sheet
 
 _CUES = (
@@ -31,13 +31,7 @@ def extract(sheet: Sheet, kind: ReceiptKind) -> list[Found]:
             *[item for item in invoice.totals(sheet) if item.name in {"total", "words"}],
             *invoice.parties(sheet, side_by_side=False),
         ]
-    return [*invoice.code_and_number(sheet), *_date(sheet), *_paid(sheet)]
-
-
-def _date(sheet: Sheet) -> list[Found]:
-    return [
-        item for value, piece in dates(sheet)[:1] for item in found(sheet, "date", value, piece)
-    ]
+    return [*invoice.code_and_number(sheet), *first_date(sheet), *_paid(sheet)]
 
 
 def _paid(sheet: Sheet) -> list[Found]:
