@@ -9,10 +9,25 @@ import uuid
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Index, Integer, LargeBinary, UniqueConstraint, text
+from sqlalchemy import (
+    ARRAY,
+    CheckConstraint,
+    Index,
+    Integer,
+    LargeBinary,
+    UniqueConstraint,
+    Uuid,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
-from mobile_hrp.domain.performance.terms import LineKind, PackageState, PeriodState, RunState
+from mobile_hrp.domain.performance.terms import (
+    CalculationState,
+    LineKind,
+    PackageState,
+    PeriodState,
+    RunState,
+)
 from mobile_hrp.models.base import Base, TenantRow, enum_column, within_hospital
 
 
@@ -89,11 +104,49 @@ class PerformanceRun(TenantRow, Base):
     published_at: Mapped[datetime | None]
 
 
+class PerformanceCalculation(TenantRow, Base):
+    """A run that was asked for, while a worker is at it and after.
+
+    The run itself is written in one transaction; what stands here is how far it is, in departments.
+    One waits per period, whatever is running. ``refusal`` is why there is no run.
+    """
+
+    __tablename__ = "performance_calculation"
+    __table_args__ = (
+        within_hospital("period_id", "performance_period"),
+        within_hospital("run_id", "performance_run"),
+        within_hospital("requested_by", "staff"),
+        Index(
+            "uq_performance_calculation_queued",
+            "hospital_id",
+            "period_id",
+            unique=True,
+            postgresql_where=text("state = 'queued'"),
+        ),
+        Index("ix_performance_calculation_period", "hospital_id", "period_id"),
+        Index("ix_performance_calculation_run", "hospital_id", "run_id"),
+        Index("ix_performance_calculation_requested_by", "hospital_id", "requested_by"),
+    )
+
+    period_id: Mapped[uuid.UUID]
+    run_id: Mapped[uuid.UUID | None]
+    state: Mapped[CalculationState] = mapped_column(enum_column(CalculationState))
+    departments: Mapped[int] = mapped_column(Integer, server_default=text("0"))
+    calculated: Mapped[int] = mapped_column(Integer, server_default=text("0"))
+    attempts: Mapped[int] = mapped_column(Integer, server_default=text("0"))
+    refusal: Mapped[list[Any] | None]
+    requested_by: Mapped[uuid.UUID]
+    requested_at: Mapped[datetime]
+    started_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+
+
 class PerformancePackage(TenantRow, Base):
     """What a run gives a department; the personal lines of the package sum to it exactly.
 
     ``amount_fen`` stands open only where at least five people share it; ``sealed_amount`` always
-    holds it. The hashes are of what the department's part was calculated from and came to.
+    holds it. The hashes are of what the department's part was calculated from and came to;
+    ``work_hash`` of its counted work alone, which is not read again while no import touches it.
     """
 
     __tablename__ = "performance_package"
@@ -110,6 +163,7 @@ class PerformancePackage(TenantRow, Base):
     sealed_amount: Mapped[str] = mapped_column(server_default=text("''"))
     people: Mapped[int] = mapped_column(Integer, server_default=text("0"))
     input_hash: Mapped[str] = mapped_column(server_default=text("''"))
+    work_hash: Mapped[str] = mapped_column(server_default=text("''"))
     output_hash: Mapped[str] = mapped_column(server_default=text("''"))
     state: Mapped[PackageState] = mapped_column(enum_column(PackageState))
 
@@ -182,7 +236,10 @@ class WorkloadFact(TenantRow, Base):
 
 
 class PerformanceImport(TenantRow, Base):
-    """One file of facts that was taken over as a whole; ``sequence`` counts within the period."""
+    """One file of facts that was taken over as a whole; ``sequence`` counts within the period.
+
+    ``departments`` are those whose work it changed; None where that was not kept.
+    """
 
     __tablename__ = "performance_import"
     __table_args__ = (
@@ -201,6 +258,7 @@ class PerformanceImport(TenantRow, Base):
     changed: Mapped[int] = mapped_column(Integer)
     withdrawn: Mapped[int] = mapped_column(Integer)
     unchanged: Mapped[int] = mapped_column(Integer)
+    departments: Mapped[list[uuid.UUID] | None] = mapped_column(ARRAY(Uuid))
     imported_by: Mapped[uuid.UUID]
     imported_at: Mapped[datetime]
 

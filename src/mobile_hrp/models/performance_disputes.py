@@ -41,6 +41,31 @@ class PerformanceDispute(TenantRow, Base):
     decided_at: Mapped[datetime | None]
 
 
+class DisputeEvidence(TenantRow, Base):
+    """What a dispute or its decision is proved by: a file or words, sealed with the owner's key.
+
+    ``staff_id`` is whose dispute it is; ``added_by`` that person, or the handler.
+    """
+
+    __tablename__ = "dispute_evidence"
+    __table_args__ = (
+        within_hospital("dispute_id", "performance_dispute"),
+        within_hospital("staff_id", "staff"),
+        within_hospital("added_by", "staff"),
+        UniqueConstraint("hospital_id", "dispute_id", "position"),
+        Index("ix_dispute_evidence_staff", "hospital_id", "staff_id"),
+        Index("ix_dispute_evidence_added_by", "hospital_id", "added_by"),
+    )
+
+    dispute_id: Mapped[uuid.UUID]
+    staff_id: Mapped[uuid.UUID]
+    position: Mapped[int] = mapped_column(Integer)
+    added_by: Mapped[uuid.UUID]
+    added_at: Mapped[datetime]
+    size_bytes: Mapped[int] = mapped_column(Integer)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+
+
 class SecondaryDistribution(TenantRow, Base):
     """How a department means to share a run's package out; a new proposal follows the last."""
 

@@ -25,9 +25,10 @@ from mobile_hrp.services import audit
 from mobile_hrp.services.notices import News, tell
 from mobile_hrp.services.performance_access import reading_others_performance
 from mobile_hrp.services.performance_corrections import lines_of_run
+from mobile_hrp.services.performance_frozen import Inputs, read_inputs
 from mobile_hrp.services.performance_inputs import hash_of_all
 from mobile_hrp.services.performance_keys import PersonalKeys
-from mobile_hrp.services.performance_packages import Inputs, read_inputs, write_packages
+from mobile_hrp.services.performance_packages import Progress, write_packages
 from mobile_hrp.services.performance_rules import book_of_version, rule_book
 
 __all__ = ["calculate_period", "mark_paid", "packages_of", "publish_period", "rule_book"]
@@ -40,6 +41,7 @@ async def calculate_period(
     keys: PersonalKeys,
     period_code: str,
     now: datetime,
+    progress: Progress | None = None,
 ) -> PerformanceRun:
     """Calculate a period from its counted work and what its departments had executed in it.
 
@@ -64,8 +66,8 @@ async def calculate_period(
         now=now,
         period_code=period.code,
     ):
-        inputs = await read_inputs(session, period, keys)
         runs = await _runs(session, period)
+        inputs = await read_inputs(session, period, keys, runs[-1] if runs else None)
         input_hash = hash_of_all(inputs.hashes)
         if runs and (runs[-1].input_hash, runs[-1].rule_version) == (
             input_hash,
@@ -82,7 +84,7 @@ async def calculate_period(
             now=now,
         )
         run.output_hash = await write_packages(
-            session, run, inputs, keys=keys, earlier=runs[-1] if runs else None, now=now
+            session, run, inputs, keys=keys, now=now, progress=progress
         )
         await session.flush()
     await _record(session, viewer, "performance.calculate", run, now)

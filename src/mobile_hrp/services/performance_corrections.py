@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from mobile_hrp.domain.performance.calculation import Package, calculate_package
 from mobile_hrp.domain.performance.correcting import Delta, Key, PaidLine, deltas_of
+from mobile_hrp.domain.performance.distributing import with_distribution
 from mobile_hrp.domain.performance.terms import LineKind, PeriodState, RunState
 from mobile_hrp.models.performance import (
     PayoutLine,
@@ -21,6 +22,7 @@ from mobile_hrp.services.performance_inputs import last_import, read_costs, read
 from mobile_hrp.services.performance_keys import PersonalKeys
 from mobile_hrp.services.performance_lines import OpenedLine, open_lines
 from mobile_hrp.services.performance_rules import book_of_version
+from mobile_hrp.services.performance_shares import approved_of, open_sharings
 
 DeltasByDepartment = Mapping[uuid.UUID, Sequence[Delta]]
 _Opened = list[tuple[uuid.UUID, OpenedLine]]
@@ -79,10 +81,12 @@ async def _deltas(
     book = await book_of_version(session, run.rule_version)
     work = await read_work(session, period, until=due.until)
     costs = await read_costs(session, period)
-    packages: dict[uuid.UUID, Package] = {
-        department_id: calculate_package(book, work[department_id], costs.get(department_id, ()))
-        for department_id in sorted(work)
-    }
+    sharings = await open_sharings(session, await approved_of(session, period), keys)
+    packages: dict[uuid.UUID, Package] = {}
+    for department_id in sorted(work):
+        package = calculate_package(book, work[department_id], costs.get(department_id, ()))
+        sharing = sharings.get(department_id)
+        packages[department_id] = with_distribution(package, sharing, book) if sharing else package
     paid = [
         PaidLine(line.id, department_id, line.staff_id, line.rule_code, line.amount_fen)
         for department_id, line in await lines_of_run(session, run, keys)

@@ -128,7 +128,9 @@ async def import_facts(
     ):
         sequence = await last_import(session, period) + 1
         taken = _Taken(period, system, sequence, now)
-        counts = await _take_over(session, taken, found.rows, remove_missing=remove_missing)
+        counts, touched = await _take_over(
+            session, taken, found.rows, remove_missing=remove_missing
+        )
     row = PerformanceImport(
         hospital_id=viewer.hospital_id,
         id=new_id(),
@@ -137,6 +139,7 @@ async def import_facts(
         source_system=system,
         file_name=file.name[:120],
         file_sha256=file.sha256,
+        departments=sorted(touched),
         imported_by=viewer.staff_id,
         imported_at=now,
         **counts,
@@ -186,9 +189,11 @@ class _Taken:
 
 async def _take_over(
     session: WriteSession, taken: _Taken, rows: Sequence[FactRow], *, remove_missing: bool
-) -> dict[str, int]:
+) -> tuple[dict[str, int], set[uuid.UUID]]:
+    """Write what differs; the counts, and the departments whose work is another now."""
     held = await _held(session, taken)
     new: list[FactRow] = []
+    touched: set[uuid.UUID] = set()
     withdrawn: list[uuid.UUID] = []
     counts = {"added": 0, "changed": 0, "withdrawn": 0, "unchanged": 0}
     for one in rows:
@@ -207,10 +212,12 @@ async def _take_over(
         else:
             counts["changed"] += 1
             withdrawn.append(before[0])
+            touched.add(before[2])
             new.append(one)
     if remove_missing:
         counts["withdrawn"] = len(held)
         withdrawn += [before[0] for before in held.values()]
+        touched |= {before[2] for before in held.values()}
     for start in range(0, len(withdrawn), _BATCH):
         await session.execute(
             update(WorkloadFact)
@@ -221,7 +228,7 @@ async def _take_over(
         await session.execute(
             insert(WorkloadFact), [taken.columns(one) for one in new[start : start + _BATCH]]
         )
-    return counts
+    return counts, touched | {one.department_id for one in new}
 
 
 async def _held(

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -41,10 +41,35 @@ def counted_until(sequence: int) -> ColumnElement[bool]:
     )
 
 
+async def touched_since(
+    session: AnySession, period: PerformancePeriod, sequence: int
+) -> set[uuid.UUID] | None:
+    """The departments whose work imports after that one changed; None where it is not known."""
+    lists = await session.scalars(
+        select(PerformanceImport.departments).where(
+            PerformanceImport.period_id == period.id, PerformanceImport.sequence > sequence
+        )
+    )
+    touched: set[uuid.UUID] = set()
+    for departments in lists:
+        if departments is None:
+            return None
+        touched.update(departments)
+    return touched
+
+
 async def read_work(
-    session: AnySession, period: PerformancePeriod, *, until: int
+    session: AnySession,
+    period: PerformancePeriod,
+    *,
+    until: int,
+    departments: Collection[uuid.UUID] | None = None,
 ) -> dict[uuid.UUID, list[Work]]:
-    """The work of the period, added up by the database: one row per person and code."""
+    """The work of the period, added up by the database: one row per person and code.
+
+    ``departments``: of these alone; None is all of them.
+    """
+    these = () if departments is None else (WorkloadFact.department_id.in_(departments),)
     rows = await session.execute(
         select(
             WorkloadFact.department_id,
@@ -53,7 +78,7 @@ async def read_work(
             func.sum(WorkloadFact.quantity_milli),
             func.count(),
         )
-        .where(WorkloadFact.period_id == period.id, counted_until(until))
+        .where(WorkloadFact.period_id == period.id, counted_until(until), *these)
         .group_by(WorkloadFact.department_id, WorkloadFact.staff_id, WorkloadFact.code)
     )
     work: dict[uuid.UUID, list[Work]] = {}
@@ -108,17 +133,36 @@ async def span_of(session: AnySession, period: PerformancePeriod) -> tuple[datet
     return begins, ends
 
 
+def work_hash(work: Sequence[Work]) -> str:
+    """SHA-256 over a department's counted work."""
+    return _hash([[str(one.staff_id), one.code, one.quantity_milli, one.rows] for one in work])
+
+
 def department_hash(
-    book: RuleBook, work: Sequence[Work], costs: Sequence[Cost], deltas: Sequence[Delta]
+    book: RuleBook,
+    work: str,
+    costs: Sequence[Cost],
+    deltas: Sequence[Delta],
+    distribution: uuid.UUID | None = None,
 ) -> str:
-    """SHA-256 over everything a department's package follows from: same hash, same lines."""
-    inputs = [
-        book.version,
-        [[str(one.staff_id), one.code, one.quantity_milli, one.rows] for one in work],
-        [[str(one.document_id), one.document_number, one.executed_fen] for one in costs],
-        [[*map(str, one.key), one.period, one.rule_version, one.delta_fen] for one in deltas],
-    ]
-    return hashlib.sha256(json.dumps(inputs, separators=(",", ":")).encode()).hexdigest()
+    """SHA-256 over everything a department's package follows from: same hash, same lines.
+
+    ``work`` is the hash of the work; ``distribution`` names the approved sharing out, whose shares
+    never change.
+    """
+    return _hash(
+        [
+            book.version,
+            work,
+            [[str(one.document_id), one.document_number, one.executed_fen] for one in costs],
+            [[*map(str, one.key), one.period, one.rule_version, one.delta_fen] for one in deltas],
+            str(distribution or ""),
+        ]
+    )
+
+
+def _hash(content: Sequence[object]) -> str:
+    return hashlib.sha256(json.dumps(content, separators=(",", ":")).encode()).hexdigest()
 
 
 def hash_of_all(hashes: Mapping[uuid.UUID, str]) -> str:

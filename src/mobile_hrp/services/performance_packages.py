@@ -2,78 +2,31 @@
 
 import asyncio
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert
 
-from mobile_hrp.domain.performance.calculation import Cost, Package, Work, calculate_package
-from mobile_hrp.domain.performance.correcting import Delta, with_corrections
-from mobile_hrp.domain.performance.rules import RuleBook, smallest_group
+from mobile_hrp.domain.performance.calculation import Package
+from mobile_hrp.domain.performance.rules import smallest_group
 from mobile_hrp.domain.performance.terms import PackageState
-from mobile_hrp.domain.refusal import Refusal
-from mobile_hrp.models.performance import PerformancePackage, PerformancePeriod, PerformanceRun
+from mobile_hrp.models.performance import PerformancePackage, PerformanceRun
 from mobile_hrp.runtime.database import WriteSession
-from mobile_hrp.services.performance_corrections import read_deltas
-from mobile_hrp.services.performance_inputs import (
-    department_hash,
-    hash_of_all,
-    last_import,
-    read_costs,
-    read_work,
-)
+from mobile_hrp.services.performance_frozen import NO_WORK, Inputs
+from mobile_hrp.services.performance_inputs import hash_of_all
 from mobile_hrp.services.performance_keys import PersonalKeys
 from mobile_hrp.services.performance_lines import canonical, copy_lines, write_lines
-from mobile_hrp.services.performance_rules import book_in_force
+
+Progress: TypeAlias = Callable[[int, int], Awaitable[None]]
+"""Told after each department: how many are calculated, and of how many."""
 
 _COPIED_PEOPLE = 1_000
-
-
-@dataclass(frozen=True, slots=True)
-class Inputs:
-    """Everything a run reads, by department, with the hash of each department's part."""
-
-    book: RuleBook
-    facts_until: int
-    work: Mapping[uuid.UUID, Sequence[Work]]
-    costs: Mapping[uuid.UUID, Sequence[Cost]]
-    deltas: Mapping[uuid.UUID, Sequence[Delta]]
-    hashes: Mapping[uuid.UUID, str]
-
-    def package(self, department_id: uuid.UUID) -> Package:
-        own = calculate_package(
-            self.book, self.work.get(department_id, ()), self.costs.get(department_id, ())
-        )
-        return with_corrections(own, self.deltas.get(department_id, ()))
 
 
 def package_context(run_id: uuid.UUID, department_id: uuid.UUID) -> str:
     """What a sealed amount of a package is bound to."""
     return f"{run_id}/{department_id}"
-
-
-async def read_inputs(
-    session: WriteSession, period: PerformancePeriod, keys: PersonalKeys
-) -> Inputs:
-    until = await last_import(session, period)
-    work = await read_work(session, period, until=until)
-    if not work:
-        raise Refusal("PERFORMANCE_NO_FACTS", path="period", period=period.code)
-    costs = await read_costs(session, period)
-    deltas = await read_deltas(session, period, keys)
-    book = await book_in_force(session, day=period.first_day)
-    hashes = {
-        department_id: department_hash(
-            book,
-            work.get(department_id, ()),
-            costs.get(department_id, ()),
-            deltas.get(department_id, ()),
-        )
-        for department_id in sorted(work.keys() | deltas.keys())
-    }
-    return Inputs(book, until, work, costs, deltas, hashes)
 
 
 async def write_packages(
@@ -82,25 +35,20 @@ async def write_packages(
     inputs: Inputs,
     *,
     keys: PersonalKeys,
-    earlier: PerformanceRun | None,
     now: datetime,
+    progress: Progress | None = None,
 ) -> str:
     """Calculate what is new, take over what is not; returns the hash of all lines."""
-    kept: dict[uuid.UUID, PerformancePackage] = {}
-    if earlier is not None:
-        found = await session.scalars(
-            select(PerformancePackage).where(PerformancePackage.run_id == earlier.id)
-        )
-        kept = {
-            row.department_id: row
-            for row in found
-            if row.input_hash == inputs.hashes.get(row.department_id)
-        }
+    kept = inputs.kept
     new = [department_id for department_id in inputs.hashes if department_id not in kept]
-    # Thousands of people take seconds of arithmetic, which the other requests need not wait for.
-    packages = await asyncio.to_thread(lambda: {one: inputs.package(one) for one in new})
+    packages: dict[uuid.UUID, Package] = {}
+    for department_id in new:
+        # Arithmetic that the other requests of the process need not wait for.
+        packages[department_id] = await asyncio.to_thread(inputs.package, department_id)
+        if progress is not None:
+            await progress(len(packages), len(new))
     rows = [
-        _taken_over(run, kept[one], keys)
+        _taken_over(run, kept[one], inputs, keys)
         if one in kept
         else _calculated(run, one, packages[one], inputs, keys)
         for one in inputs.hashes
@@ -152,37 +100,41 @@ def _calculated(
 ) -> dict[str, Any]:
     few = package.people < smallest_group(inputs.book)
     return {
-        **_heading(run, department_id, package.amount_fen, keys),
+        **_heading(run, department_id, package.amount_fen, inputs, keys),
         "amount_fen": None if few else package.amount_fen,
         "people": package.people,
-        "input_hash": inputs.hashes[department_id],
         "output_hash": keys.digest(canonical(package.payouts)),
     }
 
 
 def _taken_over(
-    run: PerformanceRun, kept: PerformancePackage, keys: PersonalKeys
+    run: PerformanceRun, kept: PerformancePackage, inputs: Inputs, keys: PersonalKeys
 ) -> dict[str, Any]:
     amount_fen = keys.open_package(
         kept.sealed_amount, context=package_context(kept.run_id, kept.department_id)
     )
     return {
-        **_heading(run, kept.department_id, amount_fen, keys),
+        **_heading(run, kept.department_id, amount_fen, inputs, keys),
         "amount_fen": kept.amount_fen,
         "people": kept.people,
-        "input_hash": kept.input_hash,
         "output_hash": kept.output_hash,
     }
 
 
 def _heading(
-    run: PerformanceRun, department_id: uuid.UUID, amount_fen: int, keys: PersonalKeys
+    run: PerformanceRun,
+    department_id: uuid.UUID,
+    amount_fen: int,
+    inputs: Inputs,
+    keys: PersonalKeys,
 ) -> dict[str, Any]:
     return {
         "hospital_id": run.hospital_id,
         "id": _package_id(run, department_id),
         "run_id": run.id,
         "department_id": department_id,
+        "input_hash": inputs.hashes[department_id],
+        "work_hash": inputs.work_hashes.get(department_id, NO_WORK),
         "sealed_amount": keys.seal_package(
             amount_fen, context=package_context(run.id, department_id)
         ),

@@ -15,9 +15,12 @@ from mobile_hrp.domain.expression import (
 from mobile_hrp.domain.money import AMOUNT_FEN_MAX, FEN_PER_YUAN
 from mobile_hrp.domain.performance.terms import InputKind, LineKind, TermClass
 
+DISTRIBUTION_CODE = "department_distribution"
+"""The line that brings a person to the share the department approved; no rule may be called so."""
 _OF_WORK = frozenset({"quantity"})
 _OF_COSTS = frozenset({"cost", "gross"})
 _OF_LIMITS = frozenset({"gross"})
+_OF_SHARES = frozenset({"share", "own"})
 _RULES_MAX = 200
 _PEOPLE_MIN = 5  # k of k-anonymity: what fewer share is not shown
 
@@ -67,9 +70,11 @@ class RuleBook:
     totals_from_people: int
     inputs: Mapping[str, Input] = field(default_factory=dict)
     limits: tuple[Rule, ...] = ()
+    distribution: Rule | None = None
 
     def all_rules(self) -> tuple[Rule, ...]:
-        return (*self.rules, *self.limits, self.deduction)
+        last = (self.distribution,) if self.distribution else ()
+        return (*self.rules, *self.limits, self.deduction, *last)
 
     def find(self, code: str) -> Rule | None:
         return next((rule for rule in self.all_rules() if rule.code == code), None)
@@ -139,7 +144,8 @@ def _read(raw: Mapping[str, Any]) -> RuleBook:
         for row in raw.get("limits", ())
     )
     deduction = _rule(raw["deduction"], LineKind.DEDUCTION, "", _OF_COSTS | values.keys())
-    _require_once("code", [rule.code for rule in (*rules, *limits, deduction)])
+    codes_used = [rule.code for rule in (*rules, *limits, deduction)]
+    _require_once("code", [*codes_used, DISTRIBUTION_CODE])
     _require_once("fact", [rule.fact for rule in rules if rule.fact])
     _require_apart("value", values.keys(), "input", inputs.keys())
     _require_apart("rule", codes, "term", known)
@@ -153,6 +159,7 @@ def _read(raw: Mapping[str, Any]) -> RuleBook:
         totals_from_people=people,
         inputs=inputs,
         limits=limits,
+        distribution=_distribution(raw),
     )
 
 
@@ -193,6 +200,14 @@ def _rule(
         words={locale: str(row[key]) for locale, key in _WORDS.items() if key in row},
         parts=frozenset(amount.names & codes),
     )
+
+
+def _distribution(raw: Mapping[str, Any]) -> Rule | None:
+    """What the line of an approved distribution is called, where a version has its own words."""
+    if "distribution" not in raw:
+        return None
+    row = {**raw["distribution"], "code": DISTRIBUTION_CODE}
+    return _rule(row, LineKind.SECONDARY, "", _OF_SHARES)
 
 
 _WORDS = {"zh": "words_zh", "en": "words_en"}

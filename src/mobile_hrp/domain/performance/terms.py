@@ -18,6 +18,15 @@ class RunState(StrEnum):
     SUPERSEDED = "superseded"
 
 
+class CalculationState(StrEnum):
+    """How far a run that was asked for is."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    REFUSED = "refused"  # by the rules or the facts: nothing of it was kept
+
+
 class PackageState(StrEnum):
     PROPOSED = "proposed"
     APPROVED = "approved"
