@@ -188,3 +188,28 @@ def test_parties_without_anything_that_tells_them_apart_are_guesses() -> None:
     found = vat.RULES.extract(sheet, ReceiptKind.VAT_NORMAL)
     assert values(found, "buyer") == ["某某科技有限公司"]
     assert max(strength(found, "buyer"), strength(found, "seller")) < 0.75
+
+
+@pytest.mark.parametrize("print_", ["2021-0304", "202103-04", "2021年03用04日"])
+def test_a_date_whose_separators_are_unreadable_is_read_with_less_trust(print_: str) -> None:
+    sheet = slip("出租汽车专用发票", f"日期  {print_}", "上车  08:10", "金额  27.00元")
+    found = taxi.RULES.extract(sheet, ReceiptKind.TAXI)
+    assert values(found, "date") == ["2021-03-04"]
+    assert strength(found, "date") < 0.95
+    ticket = slip("K123456", "甲站  乙站", f"{print_} 08:10开", "￥64.5元")
+    found = rail_paper.RULES.extract(ticket, ReceiptKind.RAIL_PAPER)
+    assert values(found, "date") == ["2021-03-04"]
+    assert strength(found, "date") < 0.95
+
+
+def test_digits_without_a_label_are_no_loose_date() -> None:
+    sheet = slip("出租汽车专用发票", "20210304", "上车  08:10", "金额  27.00元")
+    assert values(taxi.RULES.extract(sheet, ReceiptKind.TAXI), "date") == []
+
+
+@pytest.mark.parametrize("figure", ["420.00", "20.00"])
+def test_a_fare_without_a_readable_mark_is_a_guess(figure: str) -> None:
+    sheet = slip("出租汽车专用发票", "日期  2021-03-04", "单价  2.30", f"里程  {figure}", "等候  0")
+    found = taxi.RULES.extract(sheet, ReceiptKind.TAXI)
+    assert values(found, "total") == [2000]
+    assert strength(found, "total") < 0.75

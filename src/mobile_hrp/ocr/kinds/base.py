@@ -11,6 +11,9 @@ from mobile_hrp.ocr.sheet import Piece, Row, Sheet
 
 MONEY = r"[¥￥$]?-?(?:\d{1,3}(?:,\d{3})+|\d{1,9})\.\d{1,2}(?!\d)"
 DATE = r"(?:20|19)\d\d ?[年\-./] ?\d{1,2} ?[月\-./] ?(?:\d\d(?=\d\d:\d\d)|\d{1,2}(?!\d))"
+LOOSE_DATE = r"(?<!\d)20[0-4]\d ?[^\d\s]{0,2} ?[01]\d ?[^\d\s]{0,2} ?[0-3]\d(?!\d)"
+"""A date whose separators were not or wrongly read: 2021-0304, 2021年03用04日."""
+LOOSE = 0.9
 MARKED_MONEY = r"[¥￥]" + r" ?-?\d[\d,]*\.\d{1,2}(?!\d)"
 _WORDS = re.compile(rf"[负{chinese_amount.WORD_CHARACTERS}园员武参查宣染]{{2,}}")
 # A run after another Han character is the tail of an amount whose head was misread, unless the

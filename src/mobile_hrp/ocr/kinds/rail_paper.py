@@ -8,7 +8,7 @@ import re
 
 from mobile_hrp.domain.receipts import grammar
 from mobile_hrp.domain.receipts.kinds import ReceiptKind
-from mobile_hrp.ocr.kinds.base import Found, KindRules, cue_score, found
+from mobile_hrp.ocr.kinds.base import LOOSE, LOOSE_DATE, Found, KindRules, cue_score, found
 from mobile_hrp.ocr.sheet import Piece, Sheet
 
 NUMBER = r"(?<![0-9A-Z])[0-9A-Z]{0,3}[A-Z]\d{6}(?![0-9A-Z])"
@@ -16,6 +16,8 @@ SERIAL = r"\d{14}[A-Z]\d{6}(?![0-9])"
 _TRAIN = r"(?<![0-9A-Z])(?:[GDCZTKYLS]\d{1,4}|[1-9]\d{3})(?![0-9A-Z])"
 _IN_SERIAL = 7
 """Characters of the number that the serial repeats."""
+_ONLY_DIGITS = 0.75
+"""Four digits may be part of anything: reading them twice does not make them a train."""
 _FARE = re.compile(r"[¥￥Y]? ?(\d{1,4}\.\d)(?!\d) ?元?")
 _CUES = (
     ("中国铁路祝您旅途愉快", 3.0),
@@ -43,13 +45,13 @@ def score(sheet: Sheet) -> tuple[float, ReceiptKind]:
 
 def extract(sheet: Sheet, _kind: ReceiptKind) -> list[Found]:
     date = _date(sheet)
-    result = found(sheet, "date", date[0], date[1]) if date else []
+    result = found(sheet, "date", *date) if date else []
     anchor = date[1] if date else None
     return result + _number(sheet, anchor) + _fare(sheet, anchor) + _train(sheet, anchor)
 
 
-def _date(sheet: Sheet) -> tuple[str, Piece] | None:
-    """The departure: the date that a clock time follows, else the first full date."""
+def _date(sheet: Sheet) -> tuple[str, Piece, float] | None:
+    """The departure: the date that a clock time follows, else the first full date; its strength."""
     candidates = [
         (value, piece)
         for piece in sheet.find(
@@ -58,8 +60,13 @@ def _date(sheet: Sheet) -> tuple[str, Piece] | None:
         if (value := grammar.parse_date(piece.text))
     ]
     timed = [c for c in candidates if re.search(r"\d\d:?\d\d ?开?$", c[1].text)]
-    best = timed or candidates
-    return best[0] if best else None
+    if best := timed or candidates:
+        return *best[0], 1.0
+    for piece in sheet.find(LOOSE_DATE):
+        value = grammar.parse_date(re.sub(r"\D", "", piece.text))
+        if value and not piece.text.isdigit():
+            return value, piece, LOOSE
+    return None
 
 
 def _number(sheet: Sheet, anchor: Piece | None) -> list[Found]:
@@ -116,8 +123,7 @@ def _train(sheet: Sheet, anchor: Piece | None) -> list[Found]:
     ]
     lettered = [p for p in above if p.text[0].isalpha()]
     for piece in sorted(lettered or above, key=lambda p: -p.middle)[:1]:
-        # Four digits may be part of anything: reading them twice does not make them a train.
-        return found(sheet, "train", piece.text, piece, 1.0 if lettered else 0.94)
+        return found(sheet, "train", piece.text, piece, 1.0 if lettered else _ONLY_DIGITS)
     return []
 
 

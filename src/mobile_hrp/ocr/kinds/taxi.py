@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from mobile_hrp.domain.receipts import grammar
 from mobile_hrp.domain.receipts.kinds import ReceiptKind
-from mobile_hrp.ocr.kinds.base import Found, KindRules, cue_score, found
+from mobile_hrp.ocr.kinds.base import LOOSE, LOOSE_DATE, Found, KindRules, cue_score, found
 from mobile_hrp.ocr.sheet import Cell, Piece, Sheet
 
 _CUES = (
@@ -26,6 +26,8 @@ _AMOUNT = re.compile(
 )
 """Points of dots come out as · , or - too; only a mark or a unit makes such figures an amount."""
 _NO_POINT = re.compile(r"[¥￥Y$V] ?(?P<figure>\d{3,5})(?![\d.])")
+_BARE = re.compile(r"(?<![\d.:\-])\d{1,4}\.\d0(?! ?[\d/元kK公])")
+_BARE_FEN_MIN = 500
 _OF_OTHERS = re.compile(r"(?:电话|车牌|证件?|机器|卡) ?$")
 """What stands before 号码 when it is not the invoice's."""
 _TOTAL_FEN_MAX = 300_000
@@ -99,6 +101,11 @@ def _date(sheet: Sheet) -> list[Found]:
         value = grammar.parse_short_date(piece.text)
         if value:
             return found(sheet, "date", value, piece, 0.95)
+    for piece in sheet.find(LOOSE_DATE):
+        value = grammar.parse_date(re.sub(r"\D", "", piece.text))
+        bare = piece.text.isdigit() and "期" not in piece.row.text
+        if value and not bare and not _is_of_the_form(piece):
+            return found(sheet, "date", value, piece, LOOSE)
     return []
 
 
@@ -112,7 +119,7 @@ def _is_of_the_form(date: Piece) -> bool:
 def _total(sheet: Sheet) -> list[Found]:
     amounts = _amounts(sheet)
     if not amounts:
-        return []
+        return _unmarked(sheet)
     floor = _start_of_fare(sheet)
     late = [item for item in amounts if item[1].middle > floor]
     paid = _paid(sheet, late or amounts)
@@ -136,6 +143,19 @@ def _amounts(sheet: Sheet) -> list[tuple[int, Piece]]:
             if value and value <= _TOTAL_FEN_MAX:
                 result.append((value, Piece(row, match.start(), match.end())))
     return result
+
+
+def _unmarked(sheet: Sheet) -> list[Found]:
+    """A guess where no mark of money is readable: the lowest figure that no unit price can be.
+
+    Its first digit of three is more likely a faint ¥ than the hundreds of a fare.
+    """
+    for row in reversed(sheet.rows):
+        for piece in row.find(_BARE):
+            value = grammar.parse_money(re.sub(r"^\d(?=\d{2,}\.)", "", piece.text))
+            if value and _BARE_FEN_MIN <= value <= _TOTAL_FEN_MAX:
+                return found(sheet, "total", value, piece, _GUESS)
+    return []
 
 
 def _start_of_fare(sheet: Sheet) -> float:
