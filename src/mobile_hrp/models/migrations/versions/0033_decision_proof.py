@@ -1,0 +1,14 @@
+"""Keep proofs of identity that were given for one decision."""
+
+revision = "0033"
+down_revision = "0032"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass
+
+
+def downgrade() -> None:
+    pass
