@@ -213,3 +213,9 @@ def test_a_fare_without_a_readable_mark_is_a_guess(figure: str) -> None:
     found = taxi.RULES.extract(sheet, ReceiptKind.TAXI)
     assert values(found, "total") == [2000]
     assert strength(found, "total") < 0.75
+
+
+def test_a_stroke_before_a_total_is_no_digit_where_the_lines_explain_the_rest() -> None:
+    found = shop_slip("116.43")
+    assert values(found, "total") == [1643]
+    assert strength(found, "total") < 0.9

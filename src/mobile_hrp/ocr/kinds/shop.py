@@ -22,6 +22,7 @@ _OTHER_DATE = re.compile(
     r"(?i)exp(ir|:)|due|valid|birth|dob|member|updat|best|有效|到期|截止|出生|生产|保质|入会"
 )
 """Words of dates that are not the day of sale."""
+_STROKE_FEN_MIN = 10_000
 _UNEXPLAINED = 0.88
 _FIGURE = r"-?\d{1,3}(?:,\d{3})+\.\d{2}(?!\d)|-?\d{1,7}\.\d{2}(?!\d)"
 # What the customer owes, strongest first. "Total" alone comes after the rounded and inclusive ones.
@@ -83,9 +84,19 @@ def _total(sheet: Sheet) -> list[Found]:
         for hit in reversed(hits):
             amount = _figure_right_of(sheet, hit)
             if amount:
-                explained = 1.0 if _is_explained(sheet, *amount) else _UNEXPLAINED
-                return found(sheet, "total", amount[0], amount[1], strength * explained)
+                value, explained = _explained(sheet, *amount)
+                return found(sheet, "total", value, amount[1], strength * explained)
     return []
+
+
+def _explained(sheet: Sheet, value: int, piece: Piece) -> tuple[int, float]:
+    """The total, or what the other figures make of it without a stroke before it; its strength."""
+    if _is_explained(sheet, value, piece):
+        return value, 1.0
+    shorter = int(str(value)[1:])
+    if value >= _STROKE_FEN_MIN and _is_explained(sheet, shorter, piece):
+        return shorter, _UNEXPLAINED
+    return value, _UNEXPLAINED
 
 
 def _is_explained(sheet: Sheet, total: int, piece: Piece) -> bool:
