@@ -37,6 +37,8 @@ from mobile_hrp.services.approvals.wakeups import wake_approvals
 from mobile_hrp.services.archive.requesting import ARCHIVE_JOB, ArchiveBuilder
 from mobile_hrp.services.card_callbacks import CardOffers
 from mobile_hrp.services.housekeeping import duties
+from mobile_hrp.services.performance_calculating import CALCULATE_JOB, PerformanceCalculator
+from mobile_hrp.services.performance_keys import PersonalKeys
 from mobile_hrp.services.policy.shadow import SHADOW_JOB, ShadowRunner
 from mobile_hrp.services.push_duties import LOOK_SECONDS, push_duties
 from mobile_hrp.services.receipt_reading import ReceiptReader
@@ -116,6 +118,7 @@ def _jobs(
     pool: RecognitionPool,
     http: aiohttp.ClientSession,
 ) -> JobRunner:
+    keys = PersonalKeys(SecretsBox.from_secret(settings.secret_key))
     asker = VerificationAsker(database, HttpReceiptVerifier.from_settings(settings, http))
     reader = ReceiptReader(
         database=database,
@@ -136,7 +139,11 @@ def _jobs(
     async def verify_receipt(payload: Mapping[str, str]) -> None:
         await asker(payload, utc_now())
 
+    async def calculate_performance(payload: Mapping[str, str]) -> None:
+        await PerformanceCalculator(database, keys)(payload, utc_now())
+
     handlers = {
+        CALCULATE_JOB: calculate_performance,
         READ_JOB: read_receipt,
         SHADOW_JOB: try_rules,
         ARCHIVE_JOB: build_archive,

@@ -18,7 +18,11 @@ from mobile_hrp.domain.identity.permissions import Permission
 from mobile_hrp.domain.identity.viewer import Viewer
 from mobile_hrp.domain.performance.terms import CalculationState, PeriodState
 from mobile_hrp.domain.refusal import Refusal, RefusalDetail
-from mobile_hrp.models.performance import PerformanceCalculation, PerformancePeriod
+from mobile_hrp.models.performance import (
+    PerformanceCalculation,
+    PerformancePeriod,
+    PerformanceRun,
+)
 from mobile_hrp.runtime import jobs
 from mobile_hrp.runtime.database import AnySession, Database, WriteSession
 from mobile_hrp.runtime.ids import new_id
@@ -102,19 +106,27 @@ async def enqueue_calculation(
 
 async def calculation(
     session: AnySession, *, viewer: Viewer, calculation_id: uuid.UUID
-) -> PerformanceCalculation:
-    """How far a calculation is.
+) -> tuple[PerformanceCalculation, PerformanceRun | None]:
+    """How far a calculation is, and the run it came to.
 
     Raises:
         Refusal: PERMISSION_DENIED, NOT_FOUND.
     """
     viewer.require(Permission.PERFORMANCE_VIEW_ALL)
-    row = await session.scalar(
-        select(PerformanceCalculation).where(PerformanceCalculation.id == calculation_id)
-    )
-    if row is None:
-        raise Refusal("NOT_FOUND", path="id")
-    return row
+    found = (
+        await session.execute(
+            select(PerformanceCalculation, PerformanceRun)
+            .outerjoin(
+                PerformanceRun,
+                (PerformanceRun.hospital_id == PerformanceCalculation.hospital_id)
+                & (PerformanceRun.id == PerformanceCalculation.run_id),
+            )
+            .where(PerformanceCalculation.id == calculation_id)
+        )
+    ).one_or_none()
+    if found is None:
+        raise Refusal("NOT_FOUND", path="calculationId")
+    return found[0], found[1]
 
 
 def refusal_of(row: PerformanceCalculation) -> Refusal | None:

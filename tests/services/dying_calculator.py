@@ -1,0 +1,43 @@
+"""A worker that is killed in the middle of a run: python -m tests.services.dying_calculator URL N.
+
+It takes the jobs of the database as the product's worker does, and sends itself SIGKILL once N
+departments are calculated.
+"""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Mapping
+
+from tests.services.clinic import KEYS
+from tests.services.seeded import NOW
+
+from mobile_hrp.runtime.database import Database
+from mobile_hrp.runtime.jobs import JobRunner
+from mobile_hrp.services import performance_calculating
+from mobile_hrp.services.performance import calculate_period
+from mobile_hrp.services.performance_calculating import CALCULATE_JOB, PerformanceCalculator
+
+
+async def work(url: str, departments: int) -> None:
+    database = Database(url)
+
+    async def dying(*given: object, progress: object, **named: object) -> object:
+        async def told(calculated: int, whole: int) -> None:
+            await progress(calculated, whole)  # type: ignore[operator] # as the product's
+            if calculated == departments:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+        return await calculate_period(*given, progress=told, **named)  # type: ignore[arg-type] # passed on
+
+    setattr(performance_calculating, "calculate_period", dying)  # noqa: B010 - the planted end
+
+    async def handler(payload: Mapping[str, str]) -> None:
+        await PerformanceCalculator(database, KEYS)(payload, NOW)
+
+    await JobRunner(database, {CALCULATE_JOB: handler}, concurrency=1).run(asyncio.Event())
+
+
+if __name__ == "__main__":
+    asyncio.run(work(sys.argv[1], int(sys.argv[2])))
