@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from fractions import Fraction
+from math import lcm
 
 from mobile_hrp.domain.refusal import Refusal
 
@@ -70,19 +71,19 @@ def allot(total_fen: int, weights: Sequence[int | Fraction]) -> list[int]:
     Raises:
         Refusal: ALLOT_NO_WEIGHT without a positive weight, ALLOT_NEGATIVE_WEIGHT (``position``).
     """
-    exact = [Fraction(weight) for weight in weights]
-    for position, weight in enumerate(exact):
+    for position, weight in enumerate(weights):
         if weight < 0:
             raise Refusal("ALLOT_NEGATIVE_WEIGHT", path=str(position), position=position)
+    # Over one denominator the shares are whole numbers: as exact as fractions, and much faster.
+    denominator = lcm(*(weight.denominator for weight in weights))
+    exact = [weight.numerator * (denominator // weight.denominator) for weight in weights]
     whole = sum(exact)
     if not whole:
         raise Refusal("ALLOT_NO_WEIGHT")
     magnitude = abs(total_fen)
-    shares = [magnitude * weight / whole for weight in exact]
-    parts = [int(share) for share in shares]
-    by_remainder = sorted(
-        range(len(parts)), key=lambda position: (parts[position] - shares[position], position)
-    )
+    shares = [divmod(magnitude * weight, whole) for weight in exact]
+    parts = [part for part, _ in shares]
+    by_remainder = sorted(range(len(parts)), key=lambda position: (-shares[position][1], position))
     for position in by_remainder[: magnitude - sum(parts)]:
         parts[position] += 1
     return parts if total_fen >= 0 else [-part for part in parts]
