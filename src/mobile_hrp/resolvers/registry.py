@@ -15,6 +15,7 @@ from mobile_hrp.resolvers.efficiency import EfficiencyQuery
 from mobile_hrp.resolvers.findings import FindingMutation, FindingQuery
 from mobile_hrp.resolvers.identity import IdentityMutation, IdentityQuery
 from mobile_hrp.resolvers.inbox import InboxMutation, InboxQuery, InboxSubscription
+from mobile_hrp.resolvers.indicators import IndicatorMutation, IndicatorQuery
 from mobile_hrp.resolvers.loans import LoanMutation, LoanQuery
 from mobile_hrp.resolvers.notification_operations import (
     NotificationOperationsMutation,
@@ -62,6 +63,7 @@ QUERIES: tuple[type, ...] = (
     FindingQuery,
     IdentityQuery,
     InboxQuery,
+    IndicatorQuery,
     LoanQuery,
     NotificationOperationsQuery,
     NotificationSettingsQuery,
@@ -92,6 +94,7 @@ MUTATIONS: tuple[type, ...] = (
     FindingMutation,
     IdentityMutation,
     InboxMutation,
+    IndicatorMutation,
     LoanMutation,
     NotificationOperationsMutation,
     NotificationSettingsMutation,

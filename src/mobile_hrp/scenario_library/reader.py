@@ -22,7 +22,9 @@ FILES_MAX: Final = 700
 VALUES_MAX: Final = 200_000
 DEPTH_MAX: Final = 20
 
-FILES_OF_OTHERS: Final = frozenset({"performance_rules.yaml", "voucher_templates.yaml"})
+FILES_OF_OTHERS: Final = frozenset(
+    {"indicators.yaml", "performance_rules.yaml", "voucher_templates.yaml"}
+)
 """Rules that lie in the package folder and have readers of their own."""
 
 _INTEGER: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,17})")

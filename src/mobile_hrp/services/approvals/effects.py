@@ -28,6 +28,7 @@ from mobile_hrp.services.approvals.budget import move_budget
 from mobile_hrp.services.approvals.telling import tell_event
 from mobile_hrp.services.approvals.versions import put_back
 from mobile_hrp.services.archive.requesting import archive_when_ready
+from mobile_hrp.services.indicators.changing import put_into_force
 from mobile_hrp.services.payment_books import Paper
 
 _STATUS = {
@@ -170,6 +171,8 @@ async def _on_event(session: WriteSession, happening: Happening, event: Event) -
     if event.kind is EventKind.SENT_BACK:
         await money.went_back(session, paper=_paper(happening), voided=False)
         await accounting.drop_drafts(session, happening.document)
+    if event.kind is EventKind.APPROVED:
+        await put_into_force(session, document=happening.document, now=happening.now)
     if event.kind in _ENDINGS and not happening.drops_alteration:
         await _give_everything_back(session, happening, event)
     if event.kind is EventKind.ALTERATION_DROPPED:

@@ -12,17 +12,19 @@ from mobile_hrp.domain.policy.terms import PolicyDocument
 from mobile_hrp.domain.scenario.model import Scenario
 from mobile_hrp.models.document import Document
 from mobile_hrp.runtime.database import AnySession
+from mobile_hrp.services.indicators.changing import INDICATOR_PROVIDERS, provided_by_indicators
 from mobile_hrp.services.policy.subject import policy_document
 from mobile_hrp.services.policy.tables import packaged_tables, published_tables
 from mobile_hrp.services.scenarios import LoadedScenario, loaded_scenario
 
 
 def provided_fields(scenario: Scenario) -> tuple[str, ...]:
-    """The keys of the fields that the tables compute."""
+    """The keys of the fields that the tables, or the indicator library, compute."""
+    known = PROVIDERS.keys() | INDICATOR_PROVIDERS
     return tuple(
         field.key
         for field in scenario.fields
-        if field.calculation is not None and field.calculation.provider in PROVIDERS
+        if field.calculation is not None and field.calculation.provider in known
     )
 
 
@@ -37,7 +39,22 @@ async def provided_values(
     if not keys:
         return {}
     subject, tables = await _grounds(session, document, loaded, now)
-    return dict.fromkeys(keys) | provided(subject, tables)
+    by_indicators = await _by_indicators(session, document, loaded.scenario, now)
+    return dict.fromkeys(keys) | provided(subject, tables) | by_indicators
+
+
+async def _by_indicators(
+    session: AnySession, document: Document, scenario: Scenario, now: datetime
+) -> dict[str, Any]:
+    asked = {
+        field.key: field.calculation.provider
+        for field in scenario.fields
+        if field.calculation is not None and field.calculation.provider in INDICATOR_PROVIDERS
+    }
+    if not asked:
+        return {}
+    found = await provided_by_indicators(session, document=document, now=now)
+    return {key: found[provider] for key, provider in asked.items() if provider in found}
 
 
 async def taxes_by_row(

@@ -1,0 +1,1 @@
+"""The indicator library at work: facts, versions of definitions, values, reports."""
