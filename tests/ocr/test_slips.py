@@ -219,3 +219,11 @@ def test_a_stroke_before_a_total_is_no_digit_where_the_lines_explain_the_rest() 
     found = shop_slip("116.43")
     assert values(found, "total") == [1643]
     assert strength(found, "total") < 0.9
+
+
+def test_a_speck_within_a_number_does_not_lose_it() -> None:
+    sheet = slip("出租汽车发票", "发票代码  131001800001", "发票号码  10:203040", "金额  27.00元")
+    found = taxi.RULES.extract(sheet, ReceiptKind.TAXI)
+    assert values(found, "number") == ["10203040"]
+    assert strength(found, "number") < 0.95
+    assert strength(found, "code") == 1.0

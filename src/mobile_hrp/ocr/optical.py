@@ -189,6 +189,14 @@ class Session:
         first = [box for box in tiny.recognise(pixels, regions) if box.text.strip()]
         sheet = self._sheet([b for b in first if b.score >= _TEXT_SCORE_MIN], "tiny", turns)
         yield [sheet]
+        if self._reading is not None and self._reading.kind is ReceiptKind.UNKNOWN:
+            # Labels in a column look like lines of a page that lies on its side.
+            regions, other_pixels, other_turns = self._upright(tiny, turns + 1)
+            other = [box for box in tiny.recognise(other_pixels, regions) if box.text.strip()]
+            if _legible(other) > _legible(first):
+                first, pixels, turns = other, other_pixels, other_turns
+                sheet = self._sheet([b for b in first if b.score >= _TEXT_SCORE_MIN], "tiny", turns)
+                yield [sheet]
         again = self._worth_again(first, sheet)
         better = {b.quad: b for b in small.recognise(pixels, [rapid.Region(q) for q in again])}
         merged = [better.get(box.quad, box) for box in first]
@@ -212,13 +220,23 @@ class Session:
         ]
         return self._sheet(boxes, reader.name, turns)
 
-    def _upright(self, reader: rapid.RapidReader) -> tuple[list[rapid.Region], Pixels, int]:
-        regions = reader.detect(self._page.pixels)
-        turns = rapid.quarter_turns(self._page.pixels, regions, reader)
-        if not turns:
-            return regions, self._page.pixels, 0
-        pixels = np.ascontiguousarray(np.rot90(self._page.pixels, turns))
-        return reader.detect(pixels), pixels, turns
+    def _upright(
+        self, reader: rapid.RapidReader, turned: int | None = None
+    ) -> tuple[list[rapid.Region], Pixels, int]:
+        """Lines, pixels and quarter turns; ``turned`` ones or two more, instead of by the look."""
+        if turned is None:
+            regions = reader.detect(self._page.pixels)
+            turns = rapid.quarter_turns(self._page.pixels, regions, reader)
+            if not turns:
+                return regions, self._page.pixels, 0
+        else:
+            pixels = self._turned(turned)
+            turns = turned + 2 * reader.upside_down(pixels, reader.detect(pixels))
+        pixels = self._turned(turns)
+        return reader.detect(pixels), pixels, turns % 4
+
+    def _turned(self, turns: int) -> Pixels:
+        return np.ascontiguousarray(np.rot90(self._page.pixels, turns))
 
     def _sheet(self, boxes: list[TextBox], reader: str, turns: int) -> Sheet:
         width, height = self._page.width, self._page.height
@@ -262,6 +280,11 @@ class Session:
             for name in CORE_FIELDS
             if name in self._reading.fields
         )
+
+
+def _legible(boxes: Iterable[TextBox]) -> int:
+    """Characters that were read clearly."""
+    return sum(len(box.text) for box in boxes if box.score >= _CLEAR)
 
 
 def _read_rest(reader: rapid.RapidReader, pixels: Pixels, read: Iterable[TextBox]) -> list[TextBox]:

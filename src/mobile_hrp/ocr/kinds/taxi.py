@@ -28,6 +28,8 @@ _AMOUNT = re.compile(
 _NO_POINT = re.compile(r"[¥￥Y$V] ?(?P<figure>\d{3,5})(?![\d.])")
 _BARE = re.compile(r"(?<![\d.:\-])\d{1,4}\.\d0(?! ?[\d/元kK公])")
 _BARE_FEN_MIN = 500
+_SPOTTED = 0.94
+"""For digits with a speck between them that was read as a point: it may be half a digit."""
 _OF_OTHERS = re.compile(r"(?:电话|车牌|证件?|机器|卡) ?$")
 """What stands before 号码 when it is not the invoice's."""
 _TOTAL_FEN_MAX = 300_000
@@ -53,26 +55,31 @@ def _code_and_number(sheet: Sheet) -> list[Found]:
     result: list[Found] = []
     code = _first_digits(sheet, ("发票代码", "票代码"), 12)
     if code:
-        result += found(sheet, "code", code[0], code[1])
+        result += _digits_found(sheet, "code", *code)
     number = _first_digits(sheet, ("发票号码", "票号码", "号码"), 8)
     if not number and code:
         number = _under(sheet, code[1])
     if number:
-        result += found(sheet, "number", number[0], number[1])
+        result += _digits_found(sheet, "number", *number)
     return result
+
+
+def _digits_found(sheet: Sheet, name: str, digits: str, piece: Piece) -> list[Found]:
+    spotted = re.search(r"[^\d ]", piece.text)
+    return found(sheet, name, digits, piece, _SPOTTED if spotted else 1.0)
 
 
 def _first_digits(sheet: Sheet, labels: tuple[str, ...], length: int) -> tuple[str, Piece] | None:
     """Digits after a label, else the first run of that length on the upper half of the paper."""
     run = re.compile(rf"(?<!\d)(?:\d ?){{{length}}}(?!\d)")
+    spotted = re.compile(rf"(?<!\d)\d(?:[ .:·,']?\d){{{length - 1}}}(?!\d)")
     for label in labels:
         for hit in sheet.labels(label, errors=1 if len(label) > 3 else 0):  # noqa: PLR2004 - short label
             rest = hit.row.after(hit)
             if _OF_OTHERS.search(hit.row.before(hit).text):
                 continue
-            if match := run.search(rest.text):
-                piece = rest.sub(match)
-                return piece.text.replace(" ", ""), piece
+            if match := run.search(rest.text) or spotted.search(rest.text):
+                return re.sub(r"\D", "", match.group()), rest.sub(match)
     if length < 12:  # noqa: PLR2004 - an 8-digit run alone may be a licence or a date
         return None
     for row in sheet.rows:
