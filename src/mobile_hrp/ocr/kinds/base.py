@@ -21,9 +21,9 @@ _WORDS = re.compile(rf"[负{chinese_amount.WORD_CHARACTERS}园员武参查宣染
 _LABEL_ENDS = set("写计币额:)¥X×")
 _NAME_LIKE = re.compile(
     r"(?:[司厂店部社行局所会院校学心处馆站场园房室坊堂厅吧庄城楼屋铺摊队团府委办企业集团户者人网"
-    r"库轩阁苑宫市货寓栈]|[一-龥]{2,}[)）]|[A-Za-z.]{3,})$"
+    r"库轩阁苑宫市货寓栈]|[一-龥]{2,}[)）]|[A-Za-z.]{3,}|^[一-龥·]{2,4})$"
 )
-"""How organisations, and the forms of a private buyer, end."""
+"""How organisations end, and what a person's name looks like."""
 _OPEN_END = 0.94
 """A name that ends unlike one may be cut short, or go on with print that is not its own."""
 _ONE_OF_SEVERAL = 0.94
