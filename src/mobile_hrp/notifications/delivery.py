@@ -73,29 +73,35 @@ class DeliveryWorker:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Deliver until ``stop`` is set, then finish what is in flight and return."""
-        async with asyncio.TaskGroup() as group:
-            for lane in self._lanes.values():
-                lane.start()
-                group.create_task(lane.run())
-            listening = group.create_task(
-                listen(self._listen_url, wake=self._news_of, wake_all=self._news_of_all)
-            )
-            looking = group.create_task(self._look_forever())
-            await stop.wait()
-            await end(listening, looking)
-            for lane in self._lanes.values():
-                lane.stop()
+        try:
+            async with asyncio.TaskGroup() as group:
+                for lane in self._lanes.values():
+                    lane.start()
+                    group.create_task(lane.run())
+                listening = group.create_task(
+                    listen(self._listen_url, wake=self._news_of, wake_all=self._news_of_all)
+                )
+                looking = group.create_task(self._look_forever())
+                await stop.wait()
+                await end(listening, looking)
+                for lane in self._lanes.values():
+                    lane.stop()
+        finally:
+            await self._outbox.close()
 
     async def drain(self) -> None:
         """Deliver all that is due now and return; for tests and one-shot commands."""
-        async with asyncio.TaskGroup() as group:
-            for lane in self._lanes.values():
-                lane.start()
-                group.create_task(lane.run())
-            while await self._look():
-                await asyncio.gather(*(lane.quiet.wait() for lane in self._lanes.values()))
-            for lane in self._lanes.values():
-                lane.stop()
+        try:
+            async with asyncio.TaskGroup() as group:
+                for lane in self._lanes.values():
+                    lane.start()
+                    group.create_task(lane.run())
+                while await self._look():
+                    await asyncio.gather(*(lane.quiet.wait() for lane in self._lanes.values()))
+                for lane in self._lanes.values():
+                    lane.stop()
+        finally:
+            await self._outbox.close()
 
     def _wake(self, hospital_id: int, channels: frozenset[Channel]) -> None:
         for channel in channels:

@@ -158,7 +158,7 @@ class Lane:
             prepared = prepare(delivery, self._adapter, tools, send_before)
             if isinstance(prepared, Settlement):
                 self._in_flight += 1
-                self._learn(delivery, "none", prepared)
+                self._learn(delivery, "none", prepared, now)
             else:
                 self._ready.add(prepared)
         if self._stopping or self._is_paused():  # since it was taken
@@ -206,11 +206,10 @@ class Lane:
         return [ready for ready in batch if ready.taken.id not in refused]
 
     async def _call(self, batch: list[Ready]) -> Sequence[Outcome]:
-        call = {
-            Phase.SEND: self._adapter.send,
-            Phase.CONFIRM: self._adapter.confirm,
-            Phase.WITHDRAW: self._adapter.withdraw,
-        }[batch[0].taken.phase]
+        phase, adapter = batch[0].taken.phase, self._adapter
+        call = adapter.send
+        if phase is not Phase.SEND:
+            call = adapter.confirm if phase is Phase.CONFIRM else adapter.withdraw
         try:
             async with asyncio.timeout(self._tools.settings.send_seconds):
                 return await call([ready.item for ready in batch])
@@ -228,7 +227,7 @@ class Lane:
         settlement = settle_phase(facts, outcome, now=now, jitter=self._tools.jitter())
         if asked:
             self._watch_health(ready.taken, outcome, settlement, now)
-        self._learn(ready.taken, type(outcome).__name__, settlement)
+        self._learn(ready.taken, type(outcome).__name__, settlement, now)
 
     def _watch_health(
         self, taken: Taken, outcome: Outcome, settlement: Settlement, now: datetime
@@ -245,7 +244,7 @@ class Lane:
         if settlement.pause_scope is RetryScope.PROVIDER and settlement.pause_until is not None:
             self._pause(settlement.pause_until)
 
-    def _learn(self, delivery: Taken, outcome: str, settlement: Settlement) -> None:
+    def _learn(self, delivery: Taken, outcome: str, settlement: Settlement, now: datetime) -> None:
         if settlement.alarm:
             _log.error(
                 "delivery_alarm",
@@ -253,7 +252,6 @@ class Lane:
                 delivery_id=str(delivery.id),
                 code=settlement.code,
             )
-        now = self._tools.clock()
         result = Result(delivery, self._tools.new_id(), outcome, settlement, now)
         self._results.append(result)
         self._ready.done(delivery)

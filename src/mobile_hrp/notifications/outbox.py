@@ -27,7 +27,7 @@ from mobile_hrp.notifications.outbox_rows import (
     spending,
     taken_of,
 )
-from mobile_hrp.notifications.raw import raw_connection, raw_statement, raw_transaction
+from mobile_hrp.notifications.raw import KeptConnections, raw_connection, raw_transaction
 from mobile_hrp.runtime.database import Database
 
 OUTBOX_TROUBLE = (SQLAlchemyError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
@@ -214,7 +214,12 @@ class Outbox:
 
     def __init__(self, database: Database, worker: str) -> None:
         self._database = database
+        self._kept = KeptConnections(database)
         self.worker = worker
+
+    async def close(self) -> None:
+        """Give back what is kept of the pool; work may go on after it."""
+        await self._kept.close()
 
     async def hospitals(self) -> list[int]:
         async with self._database.reading(0) as session:
@@ -278,7 +283,7 @@ class Outbox:
         """
         if permit_template is None and not (pause or resume or any(map(_touches_others, results))):
             columns = columns_of(_in_order(results), now)
-            async with raw_statement(self._database, hospital_id) as raw:
+            async with self._kept.of(hospital_id) as raw:
                 await raw.execute(_HAND_IN, hospital_id, self.worker, *columns)
                 committed(frozenset())
             return

@@ -79,6 +79,15 @@ class PauseOrder:
     reason: str
 
 
+_STATES = {one.value: one for one in DeliveryState}
+_PHASES = {one.value: one for one in Phase}
+_URGENCIES = {one.value: one for one in Urgency}
+_NOTIFICATION_STATES = {one.value: one for one in NotificationState}
+_ENDPOINT_KINDS = {one.value: one for one in EndpointKind}
+_ENDPOINT_STATES = {one.value: one for one in EndpointState}
+_LOCALES = {one.value: one for one in Locale}
+
+
 def taken_of(hospital_id: int, channel: Channel, row: Any) -> Taken:
     """A row of the take statement, by position: this is done for every single delivery."""
     return Taken(
@@ -89,24 +98,24 @@ def taken_of(hospital_id: int, channel: Channel, row: Any) -> Taken:
         row[2],
         row[3],
         row[4],
-        DeliveryState(row[5]),
-        Phase(row[6]),
+        _STATES[row[5]],
+        _PHASES[row[6]],
         row[7],
         row[8],
         row[9],
         row[10],
         row[11],
         row[12],
-        Urgency(row[13]),
+        _URGENCIES[row[13]],
         row[14],
         row[15],
         row[16],
-        NotificationState(row[17]),
+        _NOTIFICATION_STATES[row[17]],
         row[18],
-        EndpointKind(row[19]),
-        EndpointState(row[20]),
+        _ENDPOINT_KINDS[row[19]],
+        _ENDPOINT_STATES[row[20]],
         row[21],
-        Locale(row[22]),
+        _LOCALES[row[22]],
         row[23],
         row[24],
         row[25],
@@ -132,19 +141,17 @@ def _row_of(result: Result, now: datetime) -> tuple[Any, ...]:
         taken.id,
         result.attempt_id,
         taken.attempts,
-        taken.phase.value,
+        taken.phase,
         result.outcome,
-        settled.state.value,
-        settled.phase.value if settled.phase else None,
+        settled.state,
+        settled.phase,
         settled.next_at,
         settled.code,
         settled.provider_id,
         settled.state is DeliveryState.ACCEPTED and taken.phase is Phase.SEND,
         settled.state is DeliveryState.CONFIRMED,
         result.attempted_at,
-        undone.state.value,
-        undone.phase.value if undone.phase else None,
-        undone.next_at,
+        *undone,
     )
 
 

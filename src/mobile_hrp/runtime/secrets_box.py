@@ -46,7 +46,7 @@ class SecretsBox:
     def seal(self, purpose: str, plain: str, *, context: str) -> str:
         """Return ``v1.<key id>.<nonce and ciphertext>``; sealing twice gives two texts."""
         nonce = os.urandom(_NONCE_BYTES)
-        cipher = AESGCM(self._active.derive("seal", purpose))
+        cipher = self._active.cipher(purpose)
         sealed = nonce + cipher.encrypt(nonce, plain.encode(), context.encode())
         return f"{_VERSION}.{self._active.key_id}.{_to_text(sealed)}"
 
@@ -60,7 +60,7 @@ class SecretsBox:
         try:
             raw = _from_text(body)
             nonce, encrypted = raw[:_NONCE_BYTES], raw[_NONCE_BYTES:]
-            cipher = AESGCM(key.derive("seal", purpose))
+            cipher = key.cipher(purpose)
             return cipher.decrypt(nonce, encrypted, context.encode()).decode()
         except (InvalidTag, ValueError) as broken:
             raise SealBroken("changed, or sealed for something else") from broken
@@ -80,6 +80,7 @@ class _RootKey:
             raise ValueError("the root secret is empty: set HRP_SECRET_KEY")
         self._secret = secret.encode()
         self._derived: dict[tuple[str, str], bytes] = {}
+        self._ciphers: dict[str, AESGCM] = {}
         self.key_id = self.derive("key id", "")[:_KEY_ID_BYTES].hex()
 
     def derive(self, use: str, purpose: str) -> bytes:
@@ -88,6 +89,12 @@ class _RootKey:
             info = f"mobile-hrp/{_VERSION}/{use}/{purpose}".encode()
             kdf = HKDF(algorithm=SHA256(), length=_KEY_BYTES, salt=None, info=info)
             cached = self._derived[use, purpose] = kdf.derive(self._secret)
+        return cached
+
+    def cipher(self, purpose: str) -> AESGCM:
+        cached = self._ciphers.get(purpose)
+        if cached is None:
+            cached = self._ciphers[purpose] = AESGCM(self.derive("seal", purpose))
         return cached
 
     def mac(self, purpose: str, value: str) -> bytes:

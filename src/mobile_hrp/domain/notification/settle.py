@@ -1,8 +1,9 @@
 """From a provider's answer to the next state of the delivery. The whole retry policy is here."""
 
 import enum
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from mobile_hrp.domain.notification.outcome import (
     Accepted,
@@ -72,6 +73,14 @@ class Settlement:
     pause_until: datetime | None = None
 
 
+class Recalled(NamedTuple):
+    """The state of a delivery, and what is still to be done for it when."""
+
+    state: DeliveryState
+    phase: Phase | None
+    next_at: datetime | None
+
+
 def backoff(attempts: int, jitter: float) -> timedelta:
     """10 s doubling per attempt, capped at 10 min, spread by ±50 %. ``jitter`` is in [0, 1)."""
     doublings: int = min(attempts - 1, 10)
@@ -123,22 +132,23 @@ def settle_withdrawal(
 
 def recalled(
     tried: Phase, settlement: Settlement, *, ambiguous: bool, takes_back: bool, now: datetime
-) -> Settlement:
+) -> Recalled:
     """What a settlement becomes when the need for the message ended while it was in hand.
 
     ``takes_back`` when the channel can undo what it shows. What may have arrived is taken back,
     what certainly has not is not tried again.
     """
+    as_settled = Recalled(settlement.state, settlement.phase, settlement.next_at)
     if tried is Phase.WITHDRAW:
-        return settlement
+        return as_settled
     shown = settlement.state in (DeliveryState.ACCEPTED, DeliveryState.CONFIRMED) or ambiguous
     if shown and takes_back:
         unsure = settlement.state is DeliveryState.PENDING
         state = DeliveryState.UNCERTAIN if unsure else settlement.state
-        return replace(settlement, state=state, phase=Phase.WITHDRAW, next_at=now)
+        return Recalled(state, Phase.WITHDRAW, now)
     if settlement.phase is Phase.SEND:
-        return replace(settlement, state=DeliveryState.SUPPRESSED, phase=None, next_at=None)
-    return settlement
+        return Recalled(DeliveryState.SUPPRESSED, None, None)
+    return as_settled
 
 
 def _refused(outcome: Drop | NotDelivered | Revoke | NoPermit) -> Settlement:
