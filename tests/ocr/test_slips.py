@@ -227,3 +227,9 @@ def test_a_speck_within_a_number_does_not_lose_it() -> None:
     assert values(found, "number") == ["10203040"]
     assert strength(found, "number") < 0.95
     assert strength(found, "code") == 1.0
+
+
+def test_a_seal_across_a_name_is_no_part_of_it() -> None:
+    sheet = slip("价税合计", "名称:某某市第一医院收费专用章")
+    found = vat.RULES.extract(sheet, ReceiptKind.VAT_NORMAL)
+    assert values(found, "seller") == ["某某市第一医院"]

@@ -56,3 +56,13 @@ def test_an_id_chosen_by_its_check_character_is_not_as_printed() -> None:
     assert tax_id.is_as_printed(right, right.lower())
     assert tax_id.is_as_printed(right, right.replace("0", "O"))
     assert not tax_id.is_as_printed(right, right.replace("MA", "NA"))
+
+
+def test_fifteen_characters_with_letters_need_the_check_of_an_organisation_code() -> None:
+    assert tax_id.form_of("110101000000000") is tax_id.TaxIdForm.PLAUSIBLE
+    body = "A0000001"
+    total = sum(int(c, 36) * w for c, w in zip(body, (3, 7, 9, 10, 5, 8, 4, 2), strict=True))
+    check = "0123456789X0"[11 - total % 11]
+    assert tax_id.form_of(f"110101{body}{check}") is tax_id.TaxIdForm.PLAUSIBLE
+    head_of_a_longer_id = "91000000MAAAAAA"
+    assert tax_id.form_of(head_of_a_longer_id) is tax_id.TaxIdForm.WRONG

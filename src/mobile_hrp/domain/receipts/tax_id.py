@@ -2,7 +2,7 @@
 
 The unified social credit code has 18 characters and a check character by GB 32100-2015: alphabet
 without I, O, S, V, Z, weights 3**i mod 31, check = (31 - sum mod 31) mod 31. Older ids have 15
-digits, and individuals use 17, 18 or 20 characters built on the identity card; those carry no check
+characters, and individuals use 17, 18 or 20 built on the identity card; those carry no check
 character of this standard, so they can be well formed but never proven by a checksum.
 """
 
@@ -14,6 +14,7 @@ _VALUE = {character: index for index, character in enumerate(ALPHABET)}
 _WEIGHTS = tuple(pow(3, index, 31) for index in range(17))
 _USCC = re.compile(r"[0-9A-HJ-NP-RTUWXY]{2}\d{6}[0-9A-HJ-NP-RTUWXY]{10}")
 _OLD = re.compile(r"\d{15}|\d{6}[0-9A-Z]{9}")
+_OLD_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
 _INDIVIDUAL = re.compile(r"\d{15}[0-9A-Z]{2}|\d{17}[0-9X]|\d{18}[0-9X]{2}|\d{17}X\d{2}")
 # What optical readers confuse. Only ever used when exactly one repair satisfies the checksum.
 CONFUSED = {
@@ -44,9 +45,24 @@ def check_character(body: str) -> str:
 def form_of(tax_id: str) -> TaxIdForm:
     if _USCC.fullmatch(tax_id) and check_character(tax_id[:17]) == tax_id[17]:
         return TaxIdForm.CHECKED
-    if _OLD.fullmatch(tax_id) or _INDIVIDUAL.fullmatch(tax_id):
+    if _is_old(tax_id) or _INDIVIDUAL.fullmatch(tax_id):
         return TaxIdForm.PLAUSIBLE
     return TaxIdForm.WRONG
+
+
+def _is_old(tax_id: str) -> bool:
+    """15 characters: area and organisation code. With letters it may be the head of a longer id.
+
+    The ninth character of an organisation code checks the others (GB 11714-1997), and only its
+    holders have letters there.
+    """
+    if not _OLD.fullmatch(tax_id):
+        return False
+    body, check = tax_id[6:14], tax_id[14]
+    if tax_id.isdigit():
+        return True
+    total = sum(int(c, 36) * weight for c, weight in zip(body, _OLD_WEIGHTS, strict=True))
+    return check == "0123456789X0"[11 - total % 11]
 
 
 def is_checked(tax_id: str) -> bool:

@@ -24,6 +24,8 @@ _NAME_LIKE = re.compile(
     r"库轩阁苑宫市货寓栈]|[一-龥]{2,}[)）]|[A-Za-z.]{3,}|^[一-龥·]{2,4})$"
 )
 """How organisations end, and what a person's name looks like."""
+_SEAL = re.compile(r"(?<=.{4})(?:收费|财务|发票|结算|票据)?专用章.*$")
+"""What a seal across a name adds to it."""
 _OPEN_END = 0.94
 """A name that ends unlike one may be cut short, or go on with print that is not its own."""
 _ONE_OF_SEVERAL = 0.94
@@ -195,5 +197,5 @@ def tax_ids(piece: Piece) -> list[tuple[str, Piece]]:
 
 def title_text(text: str) -> str:
     """A company name as printed, without label remains and stray seal characters around it."""
-    name = text.replace(" ", "").strip(":;,.、。·|-_*'\"`")
+    name = _SEAL.sub("", text.replace(" ", "")).strip(":;,.、。·|-_*'\"`")
     return name.replace("(", "（").replace(")", "）")
