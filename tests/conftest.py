@@ -21,12 +21,14 @@ import pytest
 from mobile_hrp.models import migrate
 from mobile_hrp.runtime.database import Database
 from mobile_hrp.runtime.embedded_postgres import start_cluster
+from mobile_hrp.runtime.form_seals import use_box
 from mobile_hrp.runtime.provisioning import (
     DatabaseUrls,
     create_from_template,
     drop_database,
     provision_database,
 )
+from mobile_hrp.runtime.secrets_box import SecretsBox
 
 _MEMORY_BYTES_MIN = 2 * 1024**3
 
@@ -41,6 +43,12 @@ class DatabaseServer:
 
     def next_name(self) -> str:
         return f"{self.template}_{next(self._numbers)}"
+
+
+@pytest.fixture(autouse=True)
+def form_key() -> None:
+    """What a process of the product is given at its start: the key that people's rows need."""
+    use_box(SecretsBox("a root secret that only these tests use"))
 
 
 @pytest.fixture(scope="session")

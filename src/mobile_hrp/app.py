@@ -27,8 +27,10 @@ from mobile_hrp.mobile_contract.releases import served_documents
 from mobile_hrp.ocr.workers import RecognitionPool
 from mobile_hrp.resolvers.card_callbacks import card_callback_router
 from mobile_hrp.resolvers.downloads import download_router
+from mobile_hrp.resolvers.uploads import upload_router
 from mobile_hrp.runtime.clock import Clock, utc_now
 from mobile_hrp.runtime.database import Database
+from mobile_hrp.runtime.form_seals import use_box
 from mobile_hrp.runtime.live import LiveUpdates
 from mobile_hrp.runtime.logs import configure_logs
 from mobile_hrp.runtime.metrics import exposition
@@ -112,6 +114,8 @@ def run_web(*, host: str | None = None, port: int | None = None) -> None:
 
 
 async def _open(app: FastAPI, settings: Settings, stack: AsyncExitStack) -> None:
+    box = SecretsBox.from_secret(settings.secret_key)
+    use_box(box)
     database = Database(settings.database_url, pool_size=settings.pool_size)
     stack.push_async_callback(database.close)
     await refuse_unsafe_start(settings, database)
@@ -138,7 +142,7 @@ async def _open(app: FastAPI, settings: Settings, stack: AsyncExitStack) -> None
         doors=Doors(
             database=database,
             passwords=passwords,
-            box=SecretsBox.from_secret(settings.secret_key),
+            box=box,
             logins=LoginProviders.from_settings(settings, http),
         ),
     )
@@ -216,6 +220,7 @@ def _add_graphql(app: FastAPI, settings: Settings, clock: Clock) -> None:
     app.add_route(_GRAPHQL_PATH, gateway.__call__, methods=[*_METHODS], include_in_schema=False)
     app.include_router(sockets)
     app.include_router(download_router(make_context))
+    app.include_router(upload_router(make_context))
 
 
 def _add_payment_webhook(app: FastAPI, clock: Clock) -> None:

@@ -5,7 +5,6 @@ approvals by their wake-up time in the database.
 """
 
 import asyncio
-import gc
 import signal
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
@@ -24,6 +23,8 @@ from mobile_hrp.notifications.lane_tools import LaneSettings
 from mobile_hrp.ocr.workers import RecognitionPool
 from mobile_hrp.runtime.clock import utc_now
 from mobile_hrp.runtime.database import Database
+from mobile_hrp.runtime.form_seals import use_box
+from mobile_hrp.runtime.garbage import settle_garbage_collection
 from mobile_hrp.runtime.ids import new_id
 from mobile_hrp.runtime.jobs import JobRunner
 from mobile_hrp.runtime.logs import configure_logs
@@ -43,6 +44,7 @@ from mobile_hrp.services.policy.shadow import SHADOW_JOB, ShadowRunner
 from mobile_hrp.services.push_duties import LOOK_SECONDS, push_duties
 from mobile_hrp.services.receipt_reading import ReceiptReader
 from mobile_hrp.services.receipt_retention import removal_of_originals
+from mobile_hrp.services.receipt_uploads import removal_of_uploads
 from mobile_hrp.services.receipt_verification import VERIFY_JOB, VerificationAsker
 from mobile_hrp.services.receipts import READ_JOB
 from mobile_hrp.services.verification_http import HttpReceiptVerifier
@@ -73,10 +75,10 @@ async def _run(settings: Settings) -> None:
         http = await stack.enter_async_context(aiohttp.ClientSession())
         objects = Objects.open(settings.object_store_url, settings.data_dir / "objects")
         box = SecretsBox.from_secret(settings.secret_key)
+        use_box(box)
         if settings.worker_metrics_port:
             start_http_server(settings.worker_metrics_port, settings.host, REGISTRY)
-        gc.collect()
-        gc.freeze()  # what start-up made is no garbage; looking through it again costs deliveries
+        settle_garbage_collection()
         _log.info("worker ready", channels=[adapter.channel.value for adapter in channels])
         await asyncio.gather(
             _jobs(settings, database, objects, pool, http).run(stop),
@@ -92,7 +94,7 @@ async def _run(settings: Settings) -> None:
             # a schedule of its own: a night's long duty keeps no approval waiting
             Schedule(database, (waking(),), clock=utc_now).run(stop),
             Schedule(database, push_duties(), clock=utc_now).run(stop, pause_seconds=LOOK_SECONDS),
-            Schedule(database, (*duties(), _retention(settings, objects)), clock=utc_now).run(stop),
+            Schedule(database, (*duties(), *_removals(settings, objects)), clock=utc_now).run(stop),
         )
 
 
@@ -102,12 +104,13 @@ def _lanes(settings: Settings) -> LaneSettings:
     return LaneSettings(lease=timedelta(seconds=lease), send_seconds=lease / 3)
 
 
-def _retention(settings: Settings, objects: Objects) -> Duty:
+def _removals(settings: Settings, objects: Objects) -> tuple[Duty, ...]:
     kept_for = timedelta(days=settings.discarded_receipt_days)
-    return Duty(
-        "remove_originals",
-        timedelta(days=1),
-        for_each_hospital(removal_of_originals(objects, kept_for=kept_for)),
+    originals = for_each_hospital(removal_of_originals(objects, kept_for=kept_for))
+    uploads = for_each_hospital(removal_of_uploads(objects))
+    return (
+        Duty("remove_originals", timedelta(days=1), originals),
+        Duty("remove_uploads", timedelta(hours=1), uploads),
     )
 
 

@@ -10,13 +10,15 @@ from sqlalchemy.orm import Mapped, mapped_column
 from mobile_hrp.domain.document.status import DocumentStatus
 from mobile_hrp.domain.scenario.vocabulary import BudgetOperation
 from mobile_hrp.models.base import Base, TenantRow, enum_column, within_hospital
+from mobile_hrp.models.sealed_form import SealedContent, SealedForm
 
 
 class Document(TenantRow, Base):
     """A request, claim or any other paper of a scenario. Its row is the aggregate to lock.
 
-    ``values`` holds the scenario's form fields (money as fen); ``version`` counts edits for
-    optimistic checks by phones; ``snapshot_hash`` is that of the last submitted version.
+    ``values`` holds the scenario's form fields (money as fen; what people get is sealed);
+    ``version`` counts edits for optimistic checks by phones; ``snapshot_hash`` is that of the last
+    submitted version.
     ``deductions`` is what reviewers took off, by form path (``domain.document.deductions``).
     """
 
@@ -40,7 +42,7 @@ class Document(TenantRow, Base):
     campus_id: Mapped[uuid.UUID]
     status: Mapped[DocumentStatus] = mapped_column(enum_column(DocumentStatus))
     amount_fen: Mapped[int]
-    values: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
+    values: Mapped[dict[str, Any]] = mapped_column(SealedForm, server_default=text("'{}'::jsonb"))
     deductions: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
     version: Mapped[int] = mapped_column(server_default=text("1"))
     snapshot_hash: Mapped[str | None]
@@ -109,7 +111,7 @@ class DocumentVersion(TenantRow, Base):
     document_id: Mapped[uuid.UUID]
     version: Mapped[int]
     snapshot_hash: Mapped[str]
-    content: Mapped[dict[str, Any]]
+    content: Mapped[dict[str, Any]] = mapped_column(SealedContent)
     created_by: Mapped[uuid.UUID]
     created_at: Mapped[datetime]
 

@@ -16,7 +16,7 @@ from mobile_hrp.models.performance import (
     PerformancePeriod,
     PerformanceRun,
 )
-from mobile_hrp.runtime.database import WriteSession
+from mobile_hrp.runtime.database import AnySession, WriteSession
 from mobile_hrp.services.performance_disputes import granted_of
 from mobile_hrp.services.performance_inputs import last_import, read_costs, read_work
 from mobile_hrp.services.performance_keys import PersonalKeys
@@ -142,3 +142,18 @@ async def lines_of_run(
     departments = {line.id: department_id for line, department_id in rows}
     opened = open_lines([line for line, _ in rows], run.period_id, held)
     return [(departments[line.id], line) for line in opened]
+
+
+async def lines_of_package(
+    session: AnySession, package: PerformancePackage, period_id: uuid.UUID, keys: PersonalKeys
+) -> list[OpenedLine]:
+    """Every line of one department. Inside ``reading_others_performance`` only."""
+    rows = (
+        await session.scalars(
+            select(PayoutLine)
+            .where(PayoutLine.package_id == package.id)
+            .order_by(PayoutLine.staff_id, PayoutLine.position)
+        )
+    ).all()
+    held = await keys.of(session, {line.staff_id for line in rows})
+    return open_lines(rows, period_id, held)

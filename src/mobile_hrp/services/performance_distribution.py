@@ -1,7 +1,7 @@
 """二次分配: the head proposes how a department's package is shared; each sees the own share."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -14,6 +14,7 @@ from mobile_hrp.domain.performance.distributing import Entry, share_out
 from mobile_hrp.domain.performance.package import AllotmentProof
 from mobile_hrp.domain.performance.terms import (
     DistributionState,
+    LineKind,
     PeriodState,
     RunState,
     ShareMethod,
@@ -21,7 +22,6 @@ from mobile_hrp.domain.performance.terms import (
 from mobile_hrp.domain.refusal import Refusal
 from mobile_hrp.models.document import Document
 from mobile_hrp.models.performance import (
-    PayoutLine,
     PerformancePackage,
     PerformancePeriod,
     PerformanceRun,
@@ -31,10 +31,14 @@ from mobile_hrp.runtime.database import AnySession, WriteSession
 from mobile_hrp.runtime.ids import new_id
 from mobile_hrp.services import audit
 from mobile_hrp.services.performance_access import reading_others_performance
+from mobile_hrp.services.performance_calculating import enqueue_calculation
+from mobile_hrp.services.performance_corrections import lines_of_package
+from mobile_hrp.services.performance_inputs import PAY_SCENARIO
 from mobile_hrp.services.performance_keys import PersonalKeys
-from mobile_hrp.services.performance_packages import package_context
+from mobile_hrp.services.performance_lines import OpenedLine
+from mobile_hrp.services.performance_shares import entries_of, opened_share, sealed_share
 
-_SCENARIO = "perf_secondary"
+_ROWS = "allocation"
 _PUBLICITY_DAYS_MIN, _PUBLICITY_DAYS_MAX = 3, 30
 _LIVE = (DistributionState.PUBLICITY, DistributionState.APPROVED)
 
@@ -89,15 +93,9 @@ async def propose_distribution(
         purpose="distribution",
         period_code=period_code,
     ):
-        members = (
-            await session.scalars(
-                select(PayoutLine.staff_id).where(PayoutLine.package_id == package.id).distinct()
-            )
-        ).all()
-        amount_fen = keys.open_package(
-            package.sealed_amount, context=package_context(package.run_id, department_id)
-        )
-        proof = share_out(amount_fen, members, entries, method)
+        lines = await lines_of_package(session, package, period.id, keys)
+        members = sorted({one.staff_id for one in lines if one.kind is not LineKind.CORRECTION})
+        proof = share_out(_shareable_fen(lines), members, entries, method)
         row = await _store(
             session,
             viewer,
@@ -113,10 +111,12 @@ async def propose_distribution(
                 hospital_id=viewer.hospital_id,
                 id=new_id(),
                 distribution_id=row.id,
-                staff_id=staff_id,
-                sealed=held[staff_id].seal({"amount_fen": fen}, context=f"share/{row.id}"),
+                staff_id=one.staff_id,
+                sealed=sealed_share(
+                    held[one.staff_id], row.id, one, proof.by_person_fen[one.staff_id]
+                ),
             )
-            for staff_id, fen in proof.by_person_fen.items()
+            for one in entries
         )
         await session.flush()
     await _record(session, viewer, "performance.propose_distribution", row, now)
@@ -134,40 +134,123 @@ async def approve_distribution(
 ) -> SecondaryDistribution:
     """Take over what the perf_secondary document of the department was approved with.
 
+    The next run brings each person to the share; it is asked for here. A distribution of the
+    department that was approved before gives way.
+
     Raises:
         Refusal: PERMISSION_DENIED, NOT_FOUND, DISTRIBUTION_STATE unless it is the proposal in
-            publicity and its time is over, DISTRIBUTION_DOCUMENT unless the document is an approved
-            perf_secondary of the department over exactly the package.
+            publicity and its time is over, PERFORMANCE_PERIOD_STATE once the period is paid,
+            DISTRIBUTION_DOCUMENT unless the document is an approved perf_secondary of the
+            department over exactly these shares.
     """
     viewer.require(Permission.PERFORMANCE_PUBLISH)
-    row = await session.scalar(
-        select(SecondaryDistribution)
-        .where(SecondaryDistribution.id == distribution_id)
-        .with_for_update()
-    )
-    if row is None:
-        raise Refusal("NOT_FOUND", path="distributionId")
+    row, period = await _locked(session, distribution_id)
     if row.state is DistributionState.APPROVED and row.document_id == document_id:
         return row
     if row.state is not DistributionState.PUBLICITY or now < row.publicity_until:
         raise Refusal("DISTRIBUTION_STATE", path="distributionId", state=row.state.value)
-    package = await session.get_one(PerformancePackage, (viewer.hospital_id, row.package_id))
+    if period.state is PeriodState.PAID:
+        raise Refusal("PERFORMANCE_PERIOD_STATE", path="period", state=period.state.value)
     document = await session.scalar(select(Document).where(Document.id == document_id))
-    amount_fen = keys.open_package(
-        package.sealed_amount, context=package_context(package.run_id, package.department_id)
-    )
-    if (
-        document is None
-        or document.scenario_code != _SCENARIO
-        or document.status is not DocumentStatus.APPROVED
-        or document.department_id != row.department_id
-        or document.amount_fen != amount_fen
+    async with reading_others_performance(
+        session,
+        viewer=viewer,
+        permission=Permission.PERFORMANCE_PUBLISH,
+        subject_id=row.id,
+        now=now,
+        purpose="distribution",
+        period_code=period.code,
     ):
+        entries = (await entries_of(session, [row.id], keys)).get(row.id, [])
+    shares = {entry.staff_id: fen for entry, fen in entries}
+    if document is None or not _is_over(document, row, shares):
         raise Refusal("DISTRIBUTION_DOCUMENT", path="documentId")
+    await _withdraw_approved(session, row, period)
     row.state, row.document_id, row.approved_at = DistributionState.APPROVED, document_id, now
     await _record(session, viewer, "performance.approve_distribution", row, now)
     await session.flush()
+    await enqueue_calculation(session, viewer=viewer, period_code=period.code, now=now)
     return row
+
+
+def _is_over(
+    document: Document, row: SecondaryDistribution, shares: Mapping[uuid.UUID, int]
+) -> bool:
+    """Whether a document is the approval of exactly these shares of this department."""
+    allocated = {
+        str(one.get("person")): one.get("amount") for one in document.values.get(_ROWS) or ()
+    }
+    return (
+        document.scenario_code == PAY_SCENARIO
+        and document.status is DocumentStatus.APPROVED
+        and document.department_id == row.department_id
+        and document.amount_fen == sum(shares.values())
+        and allocated == {str(staff_id): fen for staff_id, fen in shares.items()}
+    )
+
+
+async def _locked(
+    session: WriteSession, distribution_id: uuid.UUID
+) -> tuple[SecondaryDistribution, PerformancePeriod]:
+    """The distribution and its period, with all distributions of its department held still.
+
+    Two approvals of one department come one after the other; the second sees the first.
+    """
+    department_id = await session.scalar(
+        select(SecondaryDistribution.department_id).where(
+            SecondaryDistribution.id == distribution_id
+        )
+    )
+    if department_id is None:
+        raise Refusal("NOT_FOUND", path="distributionId")
+    held = await session.scalars(
+        select(SecondaryDistribution)
+        .where(SecondaryDistribution.department_id == department_id)
+        .order_by(SecondaryDistribution.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    row = next(one for one in held.all() if one.id == distribution_id)
+    period = (
+        await session.scalars(
+            select(PerformancePeriod)
+            .join(
+                PerformanceRun,
+                (PerformanceRun.hospital_id == PerformancePeriod.hospital_id)
+                & (PerformanceRun.period_id == PerformancePeriod.id),
+            )
+            .join(
+                PerformancePackage,
+                (PerformancePackage.hospital_id == PerformanceRun.hospital_id)
+                & (PerformancePackage.run_id == PerformanceRun.id),
+            )
+            .where(PerformancePackage.id == row.package_id)
+        )
+    ).one()
+    return row, period
+
+
+async def _withdraw_approved(
+    session: WriteSession, row: SecondaryDistribution, period: PerformancePeriod
+) -> None:
+    packages = (
+        select(PerformancePackage.id)
+        .join(
+            PerformanceRun,
+            (PerformanceRun.hospital_id == PerformancePackage.hospital_id)
+            & (PerformanceRun.id == PerformancePackage.run_id),
+        )
+        .where(PerformanceRun.period_id == period.id)
+    )
+    await session.execute(
+        update(SecondaryDistribution)
+        .where(
+            SecondaryDistribution.department_id == row.department_id,
+            SecondaryDistribution.package_id.in_(packages),
+            SecondaryDistribution.state == DistributionState.APPROVED,
+        )
+        .values(state=DistributionState.WITHDRAWN)
+    )
 
 
 async def my_share(
@@ -211,7 +294,7 @@ async def my_share(
     if found is None or viewer.staff_id not in held:
         return None
     share, row = found
-    content = held[viewer.staff_id].open(share.sealed, context=f"share/{row.id}")
+    content = opened_share(held[viewer.staff_id], share)
     return MyShare(row, int(content["amount_fen"]))
 
 
@@ -244,6 +327,14 @@ async def _package(
     if found is None:
         raise Refusal("NOT_FOUND", path="period")
     return found[0], found[1]
+
+
+def _shareable_fen(lines: Sequence[OpenedLine]) -> int:
+    """What the rules gave: what is set right for one person is not for the others to share.
+
+    The line of an earlier distribution sums to nothing and is part of it.
+    """
+    return sum(line.amount_fen for line in lines if line.kind is not LineKind.CORRECTION)
 
 
 async def _store(

@@ -19,6 +19,8 @@ from mobile_hrp.models.organization import Hospital
 from mobile_hrp.models.performance import PerformanceImport, PerformancePeriod, WorkloadFact
 from mobile_hrp.runtime.database import AnySession
 
+PAY_SCENARIO = "perf_secondary"
+"""The documents with which departments share out their packages."""
 _EXECUTION = (MovementKind.EXECUTE, MovementKind.REVERSE)
 
 WorkByDepartment = Mapping[uuid.UUID, Sequence[Work]]
@@ -108,6 +110,7 @@ async def read_costs(session: AnySession, period: PerformancePeriod) -> dict[uui
         .join(Document, Document.id == BudgetEntry.document_id)
         .where(
             BudgetEntry.kind.in_(_EXECUTION),
+            Document.scenario_code != PAY_SCENARIO,
             BudgetEntry.line_id == BudgetEntry.charged_line_id,
             BudgetEntry.occurred_at >= begins,
             BudgetEntry.occurred_at < ends,
