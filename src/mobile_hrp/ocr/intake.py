@@ -168,7 +168,7 @@ def decode_image(content: bytes, *, side_max: int = WORKING_SIDE_PIXELS_MAX) -> 
         orientation = image.getexif().get(0x0112)
         image.load()
         if max(image.size) > side_max:
-            image.thumbnail((side_max, side_max), Image.Resampling.LANCZOS, reducing_gap=2.0)
+            image.thumbnail((side_max, side_max), Image.Resampling.HAMMING, reducing_gap=2.0)
         upright = ImageOps.exif_transpose(image) if orientation not in {None, 1} else image
         return _on_white(upright)
 
