@@ -180,7 +180,8 @@ async def test_the_case_of_the_seed_replayed_as_a_change_that_was_approved(askin
         noted = await session.scalar(
             select(AuditEvent.detail).where(AuditEvent.action == "indicator.change")
         )
-        assert noted["content_hash"] == second["contentHash"]
+    assert noted is not None
+    assert noted["content_hash"] == second["contentHash"]
 
 
 async def test_months_after_the_change_are_computed_with_it(asking: Asking) -> None:

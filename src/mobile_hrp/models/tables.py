@@ -21,6 +21,7 @@ from mobile_hrp.models import (
     receipt,
     reliability,
     scenario,
+    value,
     voucher,
 )
 from mobile_hrp.models.base import Base
@@ -49,5 +50,6 @@ __all__ = [
     "receipt",
     "reliability",
     "scenario",
+    "value",
     "voucher",
 ]

@@ -17,9 +17,13 @@ from mobile_hrp.graphql.denial import AccessDeniedError
 from mobile_hrp.graphql.errors import formatted_error
 from mobile_hrp.graphql.ids import decode_id
 from mobile_hrp.graphql.types.archive import DOWNLOAD_PATH
+from mobile_hrp.graphql.types.dashboards import REPORT_PATH
 from mobile_hrp.graphql.types.receipts import RECEIPT_PATH
+from mobile_hrp.graphql.types.value import EXPORT_PATH
 from mobile_hrp.runtime.objects import ObjectMissingError
 from mobile_hrp.services.archive import checking
+from mobile_hrp.services.data_exports import open_export
+from mobile_hrp.services.indicators.reports import report_for, report_page
 from mobile_hrp.services.receipt_wallet import original_for, visible_receipt
 from mobile_hrp.services.voucher_period import (
     ExportFormat,
@@ -38,6 +42,7 @@ _STATUS = {
     "ARCHIVE_ORIGINAL_MISSING": 410,
     "RECEIPT_HAS_NO_PICTURE": 404,
     "RECEIPT_ORIGINAL_GONE": 410,
+    "EXPORT_EXPIRED": 410,
 }
 _MEDIA_TYPES = {
     ExportFormat.CSV: "text/csv; charset=utf-8",
@@ -75,7 +80,44 @@ def download_router(make_context: MakeContext) -> APIRouter:
         context = await make_context(request)
         return await _answered(context, lambda: _receipt_original(context, receipt_id))
 
+    @router.get(f"{REPORT_PATH}{{report_id}}")
+    async def monthly_report(request: Request, report_id: str) -> Response:
+        """A monthly report as a page to be printed."""
+        context = await make_context(request)
+        return await _answered(context, lambda: _monthly_report(context, report_id))
+
+    @router.get(f"{EXPORT_PATH}{{export_id}}")
+    async def data_export(request: Request, export_id: str) -> Response:
+        """The file of an approved request, for whoever asked."""
+        context = await make_context(request)
+        return await _answered(context, lambda: _data_export(context, export_id))
+
     return router
+
+
+async def _monthly_report(context: Context, report_id: str) -> Response:
+    key = decode_id("MonthlyReport", report_id, path="reportId")
+    async with context.reading() as session:
+        row = await report_for(session, viewer=context.require_viewer(), report_id=key)
+    name = f"report-{row.month:%Y-%m}-{row.edition}.html"
+    return _file(_whole(report_page(row)), "text/html; charset=utf-8", name)
+
+
+async def _data_export(context: Context, export_id: str) -> Response:
+    key = decode_id("DataExport", export_id, path="exportId")
+    async with context.writing() as session:
+        data = await open_export(
+            session,
+            viewer=context.require_viewer(),
+            box=context.services.doors.box,
+            export_id=key,
+            now=context.now(),
+        )
+    return _file(_whole(data), _MEDIA_TYPES[ExportFormat.CSV], f"export-{key}.csv")
+
+
+async def _whole(data: bytes) -> AsyncIterator[bytes]:
+    yield data
 
 
 async def _receipt_picture(context: Context, receipt_id: str) -> Response:

@@ -10,6 +10,8 @@ from mobile_hrp.resolvers.budget import BudgetMutation, BudgetQuery
 from mobile_hrp.resolvers.budget_import import BudgetImportMutation, BudgetImportQuery
 from mobile_hrp.resolvers.budget_planning import BudgetPlanningQuery
 from mobile_hrp.resolvers.calendar import CalendarMutation, CalendarQuery
+from mobile_hrp.resolvers.dashboards import DashboardMutation, DashboardQuery
+from mobile_hrp.resolvers.data_exports import DataExportMutation, DataExportQuery
 from mobile_hrp.resolvers.documents import DocumentMutation, DocumentQuery
 from mobile_hrp.resolvers.efficiency import EfficiencyQuery
 from mobile_hrp.resolvers.findings import FindingMutation, FindingQuery
@@ -49,6 +51,7 @@ from mobile_hrp.resolvers.receipts import ReceiptMutation, ReceiptQuery
 from mobile_hrp.resolvers.reference_facts import ReferenceFactMutation, ReferenceFactQuery
 from mobile_hrp.resolvers.resubmissions import ResubmissionMutation
 from mobile_hrp.resolvers.scenarios import ScenarioMutation, ScenarioQuery
+from mobile_hrp.resolvers.value import ValueMutation, ValueQuery
 from mobile_hrp.resolvers.vouchers import VoucherMutation, VoucherQuery
 
 QUERIES: tuple[type, ...] = (
@@ -58,6 +61,8 @@ QUERIES: tuple[type, ...] = (
     BudgetPlanningQuery,
     BudgetQuery,
     CalendarQuery,
+    DashboardQuery,
+    DataExportQuery,
     DocumentQuery,
     EfficiencyQuery,
     FindingQuery,
@@ -79,6 +84,7 @@ QUERIES: tuple[type, ...] = (
     ReceiptQuery,
     ReferenceFactQuery,
     ScenarioQuery,
+    ValueQuery,
     VoucherQuery,
 )
 MUTATIONS: tuple[type, ...] = (
@@ -89,6 +95,8 @@ MUTATIONS: tuple[type, ...] = (
     BudgetImportMutation,
     BudgetMutation,
     CalendarMutation,
+    DashboardMutation,
+    DataExportMutation,
     DocumentActionMutation,
     DocumentMutation,
     FindingMutation,
@@ -113,6 +121,7 @@ MUTATIONS: tuple[type, ...] = (
     ResubmissionMutation,
     ScenarioMutation,
     TaskActionMutation,
+    ValueMutation,
     VoucherMutation,
 )
 SUBSCRIPTIONS: tuple[type, ...] = (

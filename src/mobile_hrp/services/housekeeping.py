@@ -19,11 +19,14 @@ from mobile_hrp.runtime.database import Database
 from mobile_hrp.runtime.schedule import Duty, for_each_hospital
 from mobile_hrp.services.action_tokens import forget_ended
 from mobile_hrp.services.budget_forecasts import forecast_lines, lines_to_forecast
+from mobile_hrp.services.data_exports import destroy_expired
 from mobile_hrp.services.date_notices import tell_of_dates
+from mobile_hrp.services.indicators.reports import make_due_reports
 from mobile_hrp.services.loan_reminders import remind_borrowers
 from mobile_hrp.services.payment_readiness import release_cooled
 from mobile_hrp.services.rate_limits import forget_full_buckets
 from mobile_hrp.services.sessions import forget_old_sessions
+from mobile_hrp.services.value.telemetry import forget_old_events
 
 # A phone may be in a drawer for a month and then send what it had queued.
 IDEMPOTENCY_KEPT = timedelta(days=45)
@@ -45,6 +48,9 @@ def duties() -> tuple[Duty, ...]:
         Duty("forget_rate_buckets", hour, for_each_hospital(forget_rate_buckets)),
         Duty("forget_login_guards", hour, for_each_hospital(forget_login_guards)),
         Duty("expire_notifications", hour, for_each_hospital(expire_notifications)),
+        Duty("destroy_exports", hour, for_each_hospital(destroy_exports)),
+        Duty("forget_telemetry", day, for_each_hospital(forget_telemetry)),
+        Duty("monthly_reports", 6 * hour, for_each_hospital(make_due_reports)),
         Duty("forget_idempotency_keys", day, for_each_hospital(forget_idempotency_keys)),
         Duty("forget_action_tokens", day, for_each_hospital(forget_action_tokens)),
     )
@@ -74,6 +80,18 @@ async def forget_action_tokens(database: Database, hospital_id: int, now: dateti
     """Tokens of notifications and callbacks of providers, a month after they ended."""
     async with database.transaction(hospital_id) as session:
         await forget_ended(session, hospital_id=hospital_id, now=now)
+
+
+async def destroy_exports(database: Database, hospital_id: int, now: datetime) -> None:
+    """Files that left by a request, once their time is up."""
+    async with database.transaction(hospital_id) as session:
+        await destroy_expired(session, hospital_id=hospital_id, now=now)
+
+
+async def forget_telemetry(database: Database, hospital_id: int, now: datetime) -> None:
+    """Events of phones of more than thirteen months ago."""
+    async with database.transaction(hospital_id) as session:
+        await forget_old_events(session, hospital_id=hospital_id, now=now)
 
 
 async def forget_rate_buckets(database: Database, hospital_id: int, now: datetime) -> None:
