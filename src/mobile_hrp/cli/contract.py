@@ -10,12 +10,13 @@ from rich.console import Console
 
 from mobile_hrp.cli.main import app
 
-contract = typer.Typer(help="The mobile contract: export, check, release, mock, docs.")
+contract = typer.Typer(help="The mobile contract: export, check, release, mock, docs, sdk.")
 app.add_typer(contract, name="contract", no_args_is_help=True)
 console = Console(soft_wrap=True)
 
 CONTRACT = Path("src/mobile_hrp/mobile_contract")
 PAGES = Path("docs/api")
+SDK = Path("clients/sdk")
 FolderOption = Annotated[Path, typer.Option("--folder", help="The folder of the contract.")]
 
 
@@ -25,12 +26,42 @@ def _today() -> dt.date:
 
 @contract.command()
 def export(folder: FolderOption = CONTRACT) -> None:
-    """Write schema.graphql and manifest.json, the files that CI compares with the code."""
+    """Write schema.graphql, manifest.json and the operations of the SDK, which CI compares."""
     from mobile_hrp.mobile_contract.documents import written_operations  # noqa: PLC0415 - see next
     from mobile_hrp.schema import schema  # noqa: PLC0415 - building the schema takes a moment
 
     manifest = json.dumps(written_operations().manifest(), ensure_ascii=False, indent=1)
     _write({folder / "schema.graphql": schema.as_str(), folder / "manifest.json": manifest})
+    if SDK.is_dir():  # absent beside an installed package
+        sdk(folder)
+
+
+@contract.command()
+def sdk(
+    folder: FolderOption = CONTRACT,
+    target: Annotated[Path, typer.Option(help="The folder of the SDK.")] = SDK,
+) -> None:
+    """Write the typed operations of the TypeScript SDK, from schema.graphql and operations/."""
+    from graphql import build_schema  # noqa: PLC0415 - slow to load
+
+    from mobile_hrp.graphql.contract.sdk import (  # noqa: PLC0415 - as above
+        javascript_documents,
+        typescript_documents,
+    )
+    from mobile_hrp.mobile_contract.clients import client_policy  # noqa: PLC0415 - as above
+    from mobile_hrp.mobile_contract.documents import written_operations  # noqa: PLC0415 - as above
+
+    schema, documents = (
+        build_schema((folder / "schema.graphql").read_text("utf-8")),
+        written_operations(),
+    )
+    types = typescript_documents(schema, documents, open_enums=client_policy().open_enums)
+    _write(
+        {
+            target / "src/documents.ts": types,
+            target / "lib/documents.js": javascript_documents(schema, documents),
+        }
+    )
 
 
 @contract.command()

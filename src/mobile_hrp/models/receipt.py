@@ -187,6 +187,70 @@ class ReceiptCapture(TenantRow, Base):
     received_at: Mapped[datetime | None]
 
 
+class ReceiptUpload(TenantRow, Base):
+    """A file that comes in chunks. It is over once ``ended_at`` is set, with a receipt or without.
+
+    ``complete_key`` finds the bytes where they need not come: the person has sent this file before.
+    """
+
+    __tablename__ = "receipt_upload"
+    __table_args__ = (
+        within_hospital("staff_id", "staff"),
+        within_hospital("capture_id", "receipt_capture"),
+        within_hospital("receipt_id", "receipt"),
+        Index(
+            "uq_receipt_upload_open",
+            "hospital_id",
+            "staff_id",
+            "sha256",
+            unique=True,
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+        Index("ix_receipt_upload_staff", "hospital_id", "staff_id"),
+        Index("ix_receipt_upload_capture", "hospital_id", "capture_id"),
+        Index("ix_receipt_upload_receipt", "hospital_id", "receipt_id"),
+        Index("ix_receipt_upload_expires", "hospital_id", "expires_at"),
+        CheckConstraint("size_bytes > 0", name="size"),
+        CheckConstraint("length(sha256) = 64", name="sha256"),
+        CheckConstraint(
+            "ended_at IS NOT NULL OR (receipt_id IS NULL AND refused_code IS NULL)", name="ended"
+        ),
+    )
+
+    staff_id: Mapped[uuid.UUID]
+    sha256: Mapped[str]
+    size_bytes: Mapped[int]
+    original_name: Mapped[str]
+    target_id: Mapped[uuid.UUID]
+    """Under which id the receipt is kept."""
+    capture_id: Mapped[uuid.UUID | None]
+    qr_text: Mapped[str | None]
+    complete_key: Mapped[str | None]
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    receipt_id: Mapped[uuid.UUID | None]
+    refused_code: Mapped[str | None]
+    """Why the file was not acceptable once it was complete."""
+
+
+class ReceiptUploadChunk(TenantRow, Base):
+    """Bytes of an upload that are in the object store."""
+
+    __tablename__ = "receipt_upload_chunk"
+    __table_args__ = (
+        within_hospital("upload_id", "receipt_upload", ondelete="CASCADE"),
+        UniqueConstraint("hospital_id", "upload_id", "start_byte"),
+        CheckConstraint("start_byte >= 0 AND end_byte > start_byte", name="range"),
+        CheckConstraint("length(sha256) = 64", name="sha256"),
+    )
+
+    upload_id: Mapped[uuid.UUID]
+    start_byte: Mapped[int]
+    end_byte: Mapped[int]
+    sha256: Mapped[str]
+
+
 class ReceiptVerification(TenantRow, Base):
     """One question to the tax bureau's data (查验), or a person's word that they asked it."""
 

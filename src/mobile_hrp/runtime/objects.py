@@ -57,6 +57,14 @@ class Objects:
             raise ObjectMissingError(key) from missing
         return bytes(await answer.bytes_async())
 
+    async def remove_all(self, prefix: str) -> None:
+        """Delete everything below a prefix that ends in a slash."""
+        found = []
+        async for batch in obstore.list(self._store, prefix=prefix):
+            found += [one["path"] for one in batch]
+        for key in found:
+            await self.remove(key)
+
     async def remove(self, key: str) -> None:
         """Delete for good, where retention has ended; gone already is as good."""
         with contextlib.suppress(NotFoundError, FileNotFoundError):
