@@ -11,7 +11,6 @@ same provider without TLS and a connection pool as large as its thread pool, whi
 
 import argparse
 import asyncio
-import gc
 import json
 import resource
 import statistics
@@ -44,6 +43,7 @@ from mobile_hrp.notifications.plan import Notice, Subject, fan_out
 from mobile_hrp.runtime.clock import utc_now
 from mobile_hrp.runtime.database import Database
 from mobile_hrp.runtime.embedded_postgres import start_cluster
+from mobile_hrp.runtime.garbage import settle_garbage_collection
 from mobile_hrp.runtime.ids import new_id
 from mobile_hrp.runtime.live import CHANNEL
 from mobile_hrp.runtime.provisioning import DatabaseUrls, provision_database
@@ -151,8 +151,7 @@ async def drain(urls: DatabaseUrls, people: People, provider: Provider, window: 
     started = time.monotonic()
     await tell(database, people.staff)
     Console().print(f"enqueued {len(people.staff)} in {time.monotonic() - started:.2f} s")
-    gc.collect()
-    gc.freeze()  # as the worker does when it has started
+    settle_garbage_collection()  # as the worker does when it has started
     started, cpu = time.monotonic(), _cpu_seconds()
     await worker.drain()
     seconds, used = time.monotonic() - started, _cpu_seconds() - cpu
@@ -190,8 +189,8 @@ async def commit_to_accepted(
     """
     database = Database(urls.app)
     stop = asyncio.Event()
-    channel = channel_of(provider, 100)
-    worker = worker_on(database, channel, 100, *([beside] if beside else []))
+    channel = channel_of(provider, LaneSettings().window)
+    worker = worker_on(database, channel, LaneSettings().window, *([beside] if beside else []))
     await tell(database, people.staff[:1])
     await worker.drain()  # as above: the first token is not counted
     provider.accepted()
@@ -388,7 +387,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--recipients", type=int, default=10_000)
     parser.add_argument("--provider-ms", type=float, default=50.0)
-    parser.add_argument("--window", type=int, default=100)
+    parser.add_argument("--window", type=int, default=LaneSettings().window)
     parser.add_argument("--latency-seconds", type=int, default=20)
     parser.add_argument("--rate", type=int, default=50)
     parser.add_argument("--without-sdk", action="store_true")

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.faults.push_kill import WINDOW, Report, run
+from tests.faults.push_kill import WINDOWS, Report, run
 
 from mobile_hrp.domain.notification.vocabulary import Channel
 from mobile_hrp.runtime.provisioning import DatabaseUrls
@@ -25,6 +25,6 @@ def test_what_was_lost_repeated_too_often_or_seen_twice_is_a_fault() -> None:
         Report(10, states={"accepted ": 9, "dead X": 1}),
         Report(10, seen_twice=1, states=good.states),
         Report(10, repeats={Channel.FCM: 1}, states=good.states),
-        Report(10, uncertain=[{Channel.FCM: WINDOW + 1}], states=good.states),
+        Report(10, uncertain=[{Channel.FCM: WINDOWS[Channel.FCM] + 1}], states=good.states),
     )
     assert [len(report.faults()) for report in bad] == [1] * 5

@@ -35,8 +35,9 @@ from mobile_hrp.runtime.metrics import DELIVERIES
 _log = structlog.get_logger(__name__)
 _DATABASE_PAUSE_SECONDS = 1.0
 _BUG_TRIES = 5
-_HAND_IN_AT_ONCE = 3
+_HAND_IN_AT_ONCE = 5
 _PREPARED_AT_ONCE = 16
+_CALLS_APART = 1_000
 
 
 class Lane:
@@ -47,10 +48,12 @@ class Lane:
         self._tools = tools
         self._metering = Metering(adapter, tools.meters)
         self._due: dict[int, None] = {}
-        self._ready = ReadyQueue(adapter.capabilities, tools.settings.window)
+        self._window = min(tools.settings.window, adapter.capabilities.in_flight_max)
+        self._ready = ReadyQueue(adapter.capabilities, self._window)
         self._results: list[Result] = []
         self._unsent: list[Taken] = []
         self._in_flight = 0
+        self._calls_made = 0
         self._busy = 0
         self._hungry = asyncio.Event()
         self._learned = asyncio.Event()
@@ -126,7 +129,7 @@ class Lane:
         """
         settings, ready = self._tools.settings, len(self._ready)
         if self._adapter.capabilities.idempotency is Idempotency.NONE:
-            return settings.window - self._in_flight - ready
+            return self._window - self._in_flight - ready
         room = settings.ahead - ready
         return room if room >= settings.ahead // 4 else 0
 
@@ -171,7 +174,8 @@ class Lane:
         if self._stopping or self._is_paused():
             return
         now = self._tools.clock()
-        while batch := self._ready.next_batch(self._tools.settings.window - self._in_flight):
+        more = bool(self._due) and self._room() > 0
+        while batch := self._ready.next_batch(self._window - self._in_flight, more_to_come=more):
             if now > batch[0].send_before:  # the lease may end while it is being sent
                 self._unsent += [ready.taken for ready in batch]
                 self._learned.set()
@@ -188,7 +192,9 @@ class Lane:
             if not batch:
                 return
         outcomes = await self._call(batch)
-        now = self._tools.clock()
+        # what shared a call falls due together and apart from others, to be asked after together
+        self._calls_made += 1
+        now = self._tools.clock() + timedelta(microseconds=self._calls_made % _CALLS_APART)
         for ready, outcome in zip(batch, outcomes, strict=True):
             self._settle(ready, outcome, now)
 
@@ -356,8 +362,7 @@ class Lane:
             if not taken.taken_over:  # else it may have been sent, and the lease must tell so
                 by_hospital[taken.hospital_id].append(taken)
         for hospital_id, mine in by_hospital.items():
-            ids = [taken.id for taken in mine]
-            await self._tools.outbox.release(hospital_id, ids, self._tools.clock())
+            await self._tools.outbox.release(hospital_id, mine)
 
     # waiting
 

@@ -35,17 +35,19 @@ from mobile_hrp.runtime.secrets_box import SealBroken
 
 @dataclass(frozen=True, slots=True)
 class LaneSettings:
-    """``window`` deliveries may be sent and uncommitted; a lease outlives any one send by far.
+    """How a lane works.
 
+    ``window`` deliveries may be sent and uncommitted, or what a channel's ``in_flight_max`` says if
+    that is fewer; a lease outlives any one send by far.
     ``ahead`` is how many more may lie leased and ready, so that no send waits for the database.
     ``linger_seconds`` lets a few more results share a commit.
     """
 
-    window: int = 100
-    ahead: int = 200
+    window: int = 200
+    ahead: int = 300
     lease: timedelta = timedelta(seconds=60)
     send_seconds: float = 20.0
-    linger_seconds: float = 0.002
+    linger_seconds: float = 0.001
 
 
 @dataclass(slots=True)

@@ -6,7 +6,6 @@ statements of every delivery go to asyncpg as they are: SQLAlchemy keeps the con
 transactions and the hospital they may see.
 """
 
-import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -45,7 +44,7 @@ WHERE hospital_id = $1 AND phase IS NOT NULL AND next_at <= $2
 
 _TAKE = """
 WITH due AS (
-  SELECT id, lease_owner FROM notification_delivery
+  SELECT id, lease_owner, next_at FROM notification_delivery
   WHERE hospital_id = $1 AND channel = $2 AND phase IS NOT NULL AND next_at <= $3
     AND ($8 OR NOT EXISTS (SELECT 1 FROM provider_meter pause
                            WHERE pause.hospital_id = $1 AND pause.provider = $2
@@ -56,7 +55,8 @@ WITH due AS (
   SET lease_owner = $5, next_at = $6, attempts = d.attempts + 1
   FROM due WHERE d.hospital_id = $1 AND d.id = due.id
   RETURNING d.id, d.notification_id, d.endpoint_id, d.step, d.state, d.phase, d.attempts,
-            d.provider_id, due.lease_owner IS NOT NULL AS taken_over, d.created_at
+            d.provider_id, due.lease_owner IS NOT NULL AS taken_over, d.created_at,
+            due.next_at AS due_at
 )
 SELECT t.id, t.notification_id, t.endpoint_id, n.recipient_id, t.step, t.state, t.phase, t.attempts,
        t.provider_id, t.taken_over, n.public_id, n.kind, n.category, n.urgency, n.collapse_key,
@@ -75,7 +75,8 @@ SELECT t.id, t.notification_id, t.endpoint_id, n.recipient_id, t.step, t.state, 
             AND p.template_id = $7) END AS permits,
        -- one row that says something else must not stop the rows behind it
        CASE WHEN n.params ->> 'waited_hours' ~ '^[0-9]{1,6}$'
-            THEN (n.params ->> 'waited_hours')::int ELSE 0 END AS waited_hours
+            THEN (n.params ->> 'waited_hours')::int ELSE 0 END AS waited_hours,
+       t.due_at
 FROM taken t
 JOIN notification n ON n.hospital_id = $1 AND n.id = t.notification_id
 JOIN notification_endpoint e ON e.hospital_id = $1 AND e.id = t.endpoint_id
@@ -137,10 +138,12 @@ FROM next_step WHERE later.hospital_id = $1 AND later.id = next_step.id
 RETURNING later.channel
 """
 
+# each as it was: those that shared a due time can still share a call
 _RELEASE = """
-UPDATE notification_delivery
-SET lease_owner = NULL, next_at = $3, attempts = greatest(attempts - 1, 0)
-WHERE hospital_id = $1 AND id = ANY($4::uuid[]) AND lease_owner = $2 AND recalled_at IS NULL
+UPDATE notification_delivery d
+SET lease_owner = NULL, next_at = r.due_at, attempts = greatest(d.attempts - 1, 0)
+FROM unnest($3::uuid[], $4::timestamptz[]) AS r(id, due_at)
+WHERE d.hospital_id = $1 AND d.id = r.id AND d.lease_owner = $2 AND d.recalled_at IS NULL
 """
 
 # The withdrawal left a leased delivery to whoever has it in hand. One that was tried before keeps
@@ -307,11 +310,12 @@ class Outbox:
             )
         committed(woken)
 
-    async def release(self, hospital_id: int, ids: Sequence[uuid.UUID], now: datetime) -> None:
+    async def release(self, hospital_id: int, taken: Sequence[Taken]) -> None:
         """Give back what was taken and certainly sent by nobody."""
+        ids, due = [one.id for one in taken], [one.due_at for one in taken]
         async with raw_transaction(self._database, hospital_id, durable=False) as raw:
-            await raw.execute(_RELEASE_RECALLED, hospital_id, self.worker, list(ids))
-            await raw.execute(_RELEASE, hospital_id, self.worker, now, list(ids))
+            await raw.execute(_RELEASE_RECALLED, hospital_id, self.worker, ids)
+            await raw.execute(_RELEASE, hospital_id, self.worker, ids, due)
 
     async def end_impossible_leases(
         self, hospital_id: int, *, now: datetime, longest: timedelta

@@ -58,6 +58,7 @@ class Taken:
     """Consents left, where each message spends one."""
     waited_hours: int
     """How long the work has waited, for reminders."""
+    due_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +120,7 @@ def taken_of(hospital_id: int, channel: Channel, row: Any) -> Taken:
         row[23],
         row[24],
         row[25],
+        row[26],
     )
 
 

@@ -62,7 +62,7 @@ class KeptConnections:
     one that may still have it never does.
     """
 
-    def __init__(self, database: Database, *, most: int = 3, seconds: float = 0.5) -> None:
+    def __init__(self, database: Database, *, most: int = 5, seconds: float = 0.5) -> None:
         self._database, self._most, self._seconds = database, most, seconds
         self._idle: list[_Kept] = []
         self._sweeper: asyncio.TimerHandle | None = None

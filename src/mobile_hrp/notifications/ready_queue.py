@@ -42,13 +42,16 @@ class ReadyQueue:
         for ready in batch:
             self.done(ready.taken)
 
-    def next_batch(self, places: int) -> list[Ready]:
+    def next_batch(self, places: int, *, more_to_come: bool = False) -> list[Ready]:
         """The next call's worth of deliveries; none when nothing fits into ``places``.
 
-        A group that could fill a call waits for all its places: half a batch costs a whole call.
+        Half a batch costs a whole call: a group that could fill one waits for all its places, and
+        one that cannot waits while there is ``more_to_come`` that may belong to it.
         """
         for name, group in self._groups.items():
             size = min(len(group), self._size_max)
+            if more_to_come and size < self._size_max:
+                continue
             if size > places:
                 return []
             if self._capabilities.serial_per_recipient:

@@ -30,6 +30,7 @@ class Capabilities:
     it cannot be asked. ``serial_per_recipient`` where two concurrent sends to one person fail.
     ``permit_template`` where each message spends a consent of the person to that template.
     ``limits`` are what the provider allows; channels with the same ``meter`` share them.
+    ``in_flight_max`` messages may be with the provider and not committed yet: what a crash repeats.
     """
 
     idempotency: Idempotency
@@ -42,6 +43,7 @@ class Capabilities:
     withdraws: bool = False
     serial_per_recipient: bool = False
     permit_template: str | None = None
+    in_flight_max: int = 100
 
 
 @dataclass(frozen=True, slots=True)

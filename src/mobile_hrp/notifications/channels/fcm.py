@@ -49,6 +49,8 @@ from mobile_hrp.notifications.channels.transport import (
 from mobile_hrp.runtime.clock import Clock
 
 _LEAST_QUOTA_WAIT = 60.0
+_IN_FLIGHT_MAX = 200
+"""Wider than elsewhere: one message a call, no limit that is near, and a repeat replaces itself."""
 _LONGEST_TTL = timedelta(days=28)
 _PAYLOAD_BYTES = 4096
 # what stands for a value in a form; nothing like it comes from outside
@@ -65,7 +67,10 @@ class FcmChannel:
 
     channel = Channel.FCM
     capabilities = Capabilities(
-        idempotency=Idempotency.KEY, max_bytes=_PAYLOAD_BYTES, withdraws=True
+        idempotency=Idempotency.KEY,
+        max_bytes=_PAYLOAD_BYTES,
+        withdraws=True,
+        in_flight_max=_IN_FLIGHT_MAX,
     )
 
     def __init__(
@@ -75,7 +80,7 @@ class FcmChannel:
         service_account: Mapping[str, Any],
         clock: Clock,
         base_url: str = "https://fcm.googleapis.com",
-        connections: int = 100,
+        connections: int = _IN_FLIGHT_MAX,
         answer_seconds: float = 10.0,
     ) -> None:
         self._url = URL(f"{base_url.rstrip('/')}/v1/projects/{project}/messages:send")
