@@ -181,7 +181,8 @@ class Session:
             return True
         # A field that this receipt cannot have (a private buyer's tax id) is not in the reading.
         expected = [reading.fields[name] for name in rules.fields if name in reading.fields]
-        return all(found.state is FieldState.PROVEN for found in expected)
+        doubtful = any(one.state is FieldState.DOUBTFUL for one in reading.fields.values())
+        return not doubtful and all(found.state is FieldState.PROVEN for found in expected)
 
     def _cascade(self) -> Iterator[list[Sheet]]:
         tiny, small = rapid.reader("tiny"), rapid.reader("small")

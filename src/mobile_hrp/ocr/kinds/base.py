@@ -21,9 +21,9 @@ _WORDS = re.compile(rf"[负{chinese_amount.WORD_CHARACTERS}园员武参查宣染
 _LABEL_ENDS = set("写计币额:)¥X×")
 _NAME_LIKE = re.compile(
     r"(?:[司厂店部社行局所会院校学心处馆站场园房室坊堂厅吧庄城楼屋铺摊队团府委办企业集团户者人网"
-    r"库轩阁苑宫市货寓栈]|[一-龥]{2,}[)）]|[A-Za-z.]{3,}|^[一-龥·]{2,4})$"
+    r"库轩阁苑宫市货寓栈]|[一-龥]{2,}[)）]|[A-Za-z.]{3,})$"
 )
-"""How organisations end, and what a person's name looks like."""
+"""How organisations, and the forms of a private buyer, end."""
 _SEAL = re.compile(r"(?<=.{4})(?:收费|财务|发票|结算|票据)?专用章.*$")
 """What a seal across a name adds to it."""
 _OPEN_END = 0.94
