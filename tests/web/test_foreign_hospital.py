@@ -71,6 +71,7 @@ NAMED_BY_ARGUMENT = {
     "decisionId": "Document",
     "borrowerId": "Staff",
     **dict.fromkeys(("disputeId", "distributionId"), ANY),  # of the other hospital there are none
+    "calculationId": ANY,  # likewise
     "ruleSetId": ANY,  # rules of performance pay; the other hospital has only the shipped ones
     **dict.fromkeys(("to", "mentions", "successorId", "assigneeId", "delegateId"), "Staff"),
 }

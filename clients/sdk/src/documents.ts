@@ -16,6 +16,12 @@ export interface AddApproverInput {
   comment?: string;
 }
 
+export interface AddDisputeEvidenceInput {
+  idempotencyKey: string;
+  disputeId: string;
+  text?: string | null;
+}
+
 export type AddPosition =
   | 'AFTER'
   | 'BEFORE'
@@ -1255,6 +1261,12 @@ export type PayoutLineKind =
   | 'PIECE'
   | 'SECONDARY';
 
+export type PerformanceCalculationState =
+  | 'DONE'
+  | 'QUEUED'
+  | 'REFUSED'
+  | 'RUNNING';
+
 export type PerformanceCardKind =
   | 'COMPOSITION'
   | 'TREND';
@@ -1403,6 +1415,12 @@ export interface ProposeSecondaryDistributionInput {
   method: SecondaryShareMethod;
   entries: Array<SecondaryEntryInput>;
   publicityDays?: number;
+}
+
+export interface ProveIdentityInput {
+  taskId: string;
+  snapshotHash: string;
+  password: string;
 }
 
 export interface PublishPerformanceInput {
@@ -1786,6 +1804,11 @@ export interface StartCaptureInput {
   idempotencyKey: string;
   captureId: string;
   qrText?: string | null;
+}
+
+export interface StartPerformanceCalculationInput {
+  idempotencyKey: string;
+  period: string;
 }
 
 export type StepUpReason =
@@ -2662,6 +2685,32 @@ export type AddApproverVariables = { input: AddApproverInput };
 export const AddApprover: Operation<AddApproverData, AddApproverVariables> = {
   id: 'bdd633100f157c43ba33645146455388c334b216dbf37337054d2d636dc623cd',
   name: 'AddApprover', kind: 'mutation', keyed: true,
+};
+
+export type AddDecisionEvidenceData = {
+  addDecisionEvidence: {
+    position: number | null;
+    userErrors: Array<UserErrorPartsFragment>;
+    replayed: boolean;
+  };
+};
+export type AddDecisionEvidenceVariables = { input: AddDisputeEvidenceInput; file?: unknown | null };
+export const AddDecisionEvidence: Operation<AddDecisionEvidenceData, AddDecisionEvidenceVariables> = {
+  id: '42141a9c817613259d51785aa8095649b3fe139e61fd0d1b0fb3bb8ed0222b8a',
+  name: 'AddDecisionEvidence', kind: 'mutation', keyed: true,
+};
+
+export type AddDisputeEvidenceData = {
+  addDisputeEvidence: {
+    position: number | null;
+    userErrors: Array<UserErrorPartsFragment>;
+    replayed: boolean;
+  };
+};
+export type AddDisputeEvidenceVariables = { input: AddDisputeEvidenceInput; file?: unknown | null };
+export const AddDisputeEvidence: Operation<AddDisputeEvidenceData, AddDisputeEvidenceVariables> = {
+  id: 'ce310adc33f2b879a9daa5d5a6c007702472c19a1d543b91aed1d4ced4fce982',
+  name: 'AddDisputeEvidence', kind: 'mutation', keyed: true,
 };
 
 export type AdoptionData = {
@@ -4232,6 +4281,25 @@ export const MyDevices: Operation<MyDevicesData, MyDevicesVariables> = {
   name: 'MyDevices', kind: 'query',
 };
 
+export type MyDisputeEvidenceData = {
+  myDisputeEvidence: Array<{
+    position: number;
+    mine: boolean;
+    addedAt: string;
+    text: string;
+    fileName: string;
+    mediaType: string;
+    sizeBytes: number;
+    sha256: string;
+    content: string;
+  }>;
+};
+export type MyDisputeEvidenceVariables = { disputeId: string };
+export const MyDisputeEvidence: Operation<MyDisputeEvidenceData, MyDisputeEvidenceVariables> = {
+  id: '6035d78073067727328f7cc64bf2e573a74dfdca9d158a324dfa58b77f0bf0e4',
+  name: 'MyDisputeEvidence', kind: 'query',
+};
+
 export type MyDisputesData = {
   myDisputes: Array<{
     id: string;
@@ -4494,6 +4562,28 @@ export type PeerBandVariables = { period?: string | null };
 export const PeerBand: Operation<PeerBandData, PeerBandVariables> = {
   id: '103bd63a77c4863287d8fbcf84320bdbd2c30b6d2474d15b566fec0b7d439afa',
   name: 'PeerBand', kind: 'query',
+};
+
+export type PerformanceCalculationData = {
+  performanceCalculation: {
+    id: string;
+    state: PerformanceCalculationState;
+    departments: number;
+    calculated: number;
+    run: {
+      id: string;
+      sequence: number;
+      state: PerformanceRunState;
+    } | null;
+    refusals: Array<UserErrorPartsFragment>;
+    startedAt: string | null;
+    endedAt: string | null;
+  };
+};
+export type PerformanceCalculationVariables = { calculationId: string };
+export const PerformanceCalculation: Operation<PerformanceCalculationData, PerformanceCalculationVariables> = {
+  id: '6be36209e8818b26884e5468f2b787638469d4e9232a4c5d2bd12f533dea9df4',
+  name: 'PerformanceCalculation', kind: 'query',
 };
 
 export type PerformanceCardData = {
@@ -4778,6 +4868,21 @@ export const ProposeSecondaryDistribution: Operation<ProposeSecondaryDistributio
   name: 'ProposeSecondaryDistribution', kind: 'mutation', keyed: true,
 };
 
+export type ProveIdentityData = {
+  proveIdentity: {
+    proof: {
+      token: string;
+      expiresAt: string;
+    } | null;
+    userErrors: Array<UserErrorPartsFragment>;
+  };
+};
+export type ProveIdentityVariables = { input: ProveIdentityInput };
+export const ProveIdentity: Operation<ProveIdentityData, ProveIdentityVariables> = {
+  id: '01bea471df068d88ef3fed4696c09b0baa9d8193e143d58c6b42cc14529ece38',
+  name: 'ProveIdentity', kind: 'mutation',
+};
+
 export type PublicityData = {
   publicity: {
     edges: Array<{
@@ -4876,13 +4981,24 @@ export type ReadPerformanceDisputesData = {
       accepted: number | null;
       overdue: number | null;
     }>;
+    evidence: Array<{
+      position: number;
+      byOwner: boolean;
+      addedAt: string;
+      text: string;
+      fileName: string;
+      mediaType: string;
+      sizeBytes: number;
+      sha256: string;
+      content: string;
+    }>;
     userErrors: Array<UserErrorPartsFragment>;
     replayed: boolean;
   };
 };
 export type ReadPerformanceDisputesVariables = { input: ReadPerformanceDisputesInput };
 export const ReadPerformanceDisputes: Operation<ReadPerformanceDisputesData, ReadPerformanceDisputesVariables> = {
-  id: '957d89474abcefc58bb0e003744ec01496dbc838713df4b0d0c40687e610edd8',
+  id: 'b52cb45b5f8311541faa49cdebe78051ff504926156af393f505bc4bcafdc0cd',
   name: 'ReadPerformanceDisputes', kind: 'mutation', keyed: true,
 };
 
@@ -5432,6 +5548,23 @@ export type StartCaptureVariables = { input: StartCaptureInput };
 export const StartCapture: Operation<StartCaptureData, StartCaptureVariables> = {
   id: 'e139f93c317101d89081d5798c3141f3a5ef95a3c0f762ed1d1570ca4009adc2',
   name: 'StartCapture', kind: 'mutation', keyed: true,
+};
+
+export type StartPerformanceCalculationData = {
+  startPerformanceCalculation: {
+    calculation: {
+      id: string;
+      state: PerformanceCalculationState;
+      requestedAt: string;
+    } | null;
+    userErrors: Array<UserErrorPartsFragment>;
+    replayed: boolean;
+  };
+};
+export type StartPerformanceCalculationVariables = { input: StartPerformanceCalculationInput };
+export const StartPerformanceCalculation: Operation<StartPerformanceCalculationData, StartPerformanceCalculationVariables> = {
+  id: 'bcd69e2f0318b25212323e06381c5f5508699e4f2c6d20cac2564d5aef4860e9',
+  name: 'StartPerformanceCalculation', kind: 'mutation', keyed: true,
 };
 
 export type SubmitDocumentData = {

@@ -1,6 +1,6 @@
 """Questioning a line of my pay; deciding what others question; sharing a package out."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
@@ -8,6 +8,7 @@ from typing import Any
 
 import strawberry
 from sqlalchemy import select
+from starlette.datastructures import UploadFile
 
 from mobile_hrp.domain.identity.permissions import Permission
 from mobile_hrp.domain.identity.viewer import Viewer
@@ -22,16 +23,19 @@ from mobile_hrp.graphql.pagination import PAGE_MAX
 from mobile_hrp.graphql.scalars import Money
 from mobile_hrp.graphql.types.performance_disputes import (
     DisputeCountType,
+    DisputeEvidencePayload,
     DisputePayload,
+    MyDisputeEvidenceType,
     MyDisputeType,
     MySecondaryShareType,
+    ReadDisputeEvidenceType,
     ReadDisputePayload,
     ReadDisputeType,
     SecondaryDistributionPayload,
     SecondaryDistributionType,
     WaitingDisputeType,
 )
-from mobile_hrp.models.performance_disputes import SecondaryDistribution
+from mobile_hrp.models.performance_disputes import DisputeEvidence, SecondaryDistribution
 from mobile_hrp.resolvers.performance import keys_of
 from mobile_hrp.resolvers.performance_views import require_page
 from mobile_hrp.runtime.database import WriteSession
@@ -47,6 +51,14 @@ from mobile_hrp.services.performance_distribution import (
     approve_distribution,
     my_share,
     propose_distribution,
+)
+from mobile_hrp.services.performance_evidence import (
+    FILE_BYTES_MAX,
+    Piece,
+    add_handlers_evidence,
+    add_own_evidence,
+    evidence_for_handler,
+    own_evidence,
 )
 
 _OWN = needs(Permission.PERFORMANCE_VIEW_OWN, "one's own rows only, held by row-level security")
@@ -79,6 +91,13 @@ class DecidePerformanceDisputeInput:
     granted: Money | None = strawberry.field(
         default=None, description="Added to the line by a later run, beside what the facts give."
     )
+
+
+@strawberry.input(description="Words, or a picture or PDF as a file part of the request.")
+class AddDisputeEvidenceInput:
+    idempotency_key: str
+    dispute_id: strawberry.ID
+    text: str | None = None
 
 
 @strawberry.input(description="What a person's share follows from; figures as text.")
@@ -122,6 +141,20 @@ class PerformanceDisputeQuery:
             )
         return [MyDisputeType.of(one, info.context.locale) for one in found]
 
+    @field(_DISPUTE, description="What a dispute of mine rests on, in the order it was added.")
+    async def my_dispute_evidence(
+        self, info: Info, dispute_id: strawberry.ID
+    ) -> list[MyDisputeEvidenceType]:
+        key = decode_id("PerformanceDispute", dispute_id, path="disputeId")
+        async with info.context.reading() as session:
+            found = await own_evidence(
+                session,
+                viewer=info.context.require_viewer(),
+                keys=keys_of(info),
+                dispute_id=key,
+            )
+        return [MyDisputeEvidenceType.of(one) for one in found]
+
     @field(_OWN, description="My share of my department's package, proposed or approved.")
     async def secondary_distribution(self, info: Info, period: str) -> MySecondaryShareType | None:
         async with info.context.reading() as session:
@@ -163,6 +196,18 @@ class PerformanceDisputeMutation:
         )
         return _dispute(outcome)
 
+    @mutation(_DISPUTE, description="Add words or a file to an open dispute of mine.")
+    async def add_dispute_evidence(
+        self, info: Info, input: AddDisputeEvidenceInput, file: UploadFile | None = None
+    ) -> DisputeEvidencePayload:
+        return await _add_evidence(info, "addDisputeEvidence", input, file, add_own_evidence)
+
+    @mutation(_RESOLVE, description="Add what the decision will rest on; its owner sees it.")
+    async def add_decision_evidence(
+        self, info: Info, input: AddDisputeEvidenceInput, file: UploadFile | None = None
+    ) -> DisputeEvidencePayload:
+        return await _add_evidence(info, "addDecisionEvidence", input, file, add_handlers_evidence)
+
     @mutation(_RESOLVE, description="Read a dispute to decide it, on record; or list what waits.")
     async def read_performance_disputes(
         self, info: Info, input: ReadPerformanceDisputesInput
@@ -177,6 +222,10 @@ class PerformanceDisputeMutation:
                     session, viewer=viewer, keys=keys, dispute_id=key, now=now
                 )
                 payload.dispute = ReadDisputeType.of(found)
+                evidence = await evidence_for_handler(
+                    session, viewer=viewer, keys=keys, dispute_id=key, now=now
+                )
+                payload.evidence = [ReadDisputeEvidenceType.of(one) for one in evidence]
                 return {}
             rows = await waiting_disputes(session, viewer=viewer, first=PAGE_MAX, now=now)
             payload.waiting = [WaitingDisputeType.of(row, code, locale, now) for row, code in rows]
@@ -308,6 +357,44 @@ class PerformanceDisputeMutation:
             work=work,
         )
         return await _distribution(info, outcome)
+
+
+async def _add_evidence(
+    info: Info,
+    operation: str,
+    asked: AddDisputeEvidenceInput,
+    file: UploadFile | None,
+    add: Callable[..., Awaitable[DisputeEvidence]],
+) -> DisputeEvidencePayload:
+    try:
+        piece = await _piece(asked.text, file)
+        dispute_id = decode_id("PerformanceDispute", asked.dispute_id, path="disputeId")
+    except Refusal as refusal:
+        errors = user_errors(refusal, info.context.locale)
+        return DisputeEvidencePayload(position=None, user_errors=errors)
+
+    async def work(session: WriteSession, viewer: Viewer, now: datetime) -> Mapping[str, Any]:
+        row = await add(
+            session, viewer=viewer, keys=keys_of(info), dispute_id=dispute_id, piece=piece, now=now
+        )
+        return {"position": row.position}
+
+    body = {"dispute_id": str(dispute_id), "sha256": piece.sha256}
+    outcome = await perform(
+        info, operation=operation, key=asked.idempotency_key, body=body, work=work
+    )
+    return DisputeEvidencePayload(
+        position=outcome.result["position"] if outcome.result else None,
+        user_errors=outcome.errors,
+        replayed=outcome.replayed,
+    )
+
+
+async def _piece(text: str | None, file: UploadFile | None) -> Piece:
+    """Raises Refusal DISPUTE_EVIDENCE for neither or both, and for what cannot be taken."""
+    if file is None or text is not None:
+        return Piece.of_text(text or "" if file is None else "")
+    return Piece.of_file(await file.read(FILE_BYTES_MAX + 1), file.filename or "")
 
 
 def _dispute(outcome: Outcome) -> DisputePayload:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 import strawberry
 from sqlalchemy import select
@@ -19,6 +20,10 @@ from mobile_hrp.graphql.ids import decode_id
 from mobile_hrp.graphql.scalars import Money
 from mobile_hrp.graphql.types.organization import DepartmentType
 from mobile_hrp.graphql.types.performance import PerformanceRunType
+from mobile_hrp.graphql.types.performance_calculation import (
+    PerformanceCalculationPayload,
+    PerformanceCalculationType,
+)
 from mobile_hrp.graphql.types.performance_views import (
     PackageDifferenceType,
     PerformanceImportPayload,
@@ -31,6 +36,7 @@ from mobile_hrp.models.performance import PerformanceImport, PerformanceRuleSet
 from mobile_hrp.resolvers.performance import keys_of
 from mobile_hrp.runtime.database import WriteSession
 from mobile_hrp.services.performance import mark_paid
+from mobile_hrp.services.performance_calculating import calculation, request_calculation
 from mobile_hrp.services.performance_import import FILE_BYTES_MAX, FactFile, import_facts
 from mobile_hrp.services.performance_looking import difference_of_runs, runs_of_period
 from mobile_hrp.services.performance_rules import approve_rules, propose_rules
@@ -70,8 +76,21 @@ class MarkPerformancePaidInput:
     period: str
 
 
+@strawberry.input(description="Which period the worker is to calculate.")
+class StartPerformanceCalculationInput:
+    idempotency_key: str
+    period: str
+
+
 @strawberry.type
 class PerformanceOfficeQuery:
+    @field(_ALL, description="How far a calculation is; its run once there is one.")
+    async def performance_calculation(
+        self, info: Info, calculation_id: strawberry.ID
+    ) -> PerformanceCalculationType:
+        key = decode_id("PerformanceCalculation", calculation_id, path="calculationId")
+        return await _calculation(info, key)
+
     @field(_ALL, description="Every calculation of a period, latest first.")
     async def performance_runs(self, info: Info, period: str) -> list[PerformanceRunType]:
         async with info.context.reading() as session:
@@ -109,6 +128,32 @@ class PerformanceOfficeQuery:
 
 @strawberry.type
 class PerformanceOfficeMutation:
+    @mutation(
+        _CALCULATE, description="Have the worker calculate a period; what waits is answered again."
+    )
+    async def start_performance_calculation(
+        self, info: Info, input: StartPerformanceCalculationInput
+    ) -> PerformanceCalculationPayload:
+        async def work(session: WriteSession, viewer: Viewer, now: datetime) -> Mapping[str, Any]:
+            row = await request_calculation(
+                session, viewer=viewer, period_code=input.period, now=now
+            )
+            return {"calculation_id": str(row.id)}
+
+        outcome = await perform(
+            info,
+            operation="startPerformanceCalculation",
+            key=input.idempotency_key,
+            body={"period": input.period},
+            work=work,
+        )
+        found = None
+        if outcome.result is not None:
+            found = await _calculation(info, UUID(outcome.result["calculation_id"]))
+        return PerformanceCalculationPayload(
+            calculation=found, user_errors=outcome.errors, replayed=outcome.replayed
+        )
+
     @mutation(_CALCULATE, description="Take over facts as a whole, or tell every fault by row.")
     async def import_performance_facts(
         self, info: Info, input: ImportPerformanceFactsInput, file: UploadFile | None = None
@@ -221,6 +266,14 @@ class PerformanceOfficeMutation:
             user_errors=outcome.errors,
             replayed=outcome.replayed,
         )
+
+
+async def _calculation(info: Info, key: UUID) -> PerformanceCalculationType:
+    async with info.context.reading() as session:
+        row, run = await calculation(
+            session, viewer=info.context.require_viewer(), calculation_id=key
+        )
+    return PerformanceCalculationType.of(row, run, info.context.locale)
 
 
 async def _rule_set(info: Info, outcome: Outcome) -> PerformanceRuleSetPayload:

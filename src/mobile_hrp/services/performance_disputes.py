@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -164,9 +165,9 @@ async def read_dispute(
         Refusal: PERMISSION_DENIED, NOT_FOUND.
     """
     viewer.require(Permission.PERFORMANCE_RESOLVE_DISPUTE)
-    async with _reading(session, viewer, dispute_id, (), now):
+    async with reading_disputes(session, viewer, dispute_id, (), now):
         found = await _one(session, keys, dispute_id)
-    async with _reading(session, viewer, dispute_id, (found.row.staff_id,), now):
+    async with reading_disputes(session, viewer, dispute_id, (found.row.staff_id,), now):
         pass
     return found
 
@@ -193,7 +194,7 @@ async def decide_dispute(
     said = _text(answer, "answer")
     if abs(granted_fen) > AMOUNT_FEN_MAX or (granted_fen and not accept):
         raise Refusal("DISPUTE_GRANTED", path="granted")
-    async with _reading(session, viewer, dispute_id, (), now):
+    async with reading_disputes(session, viewer, dispute_id, (), now):
         found = await _one(session, keys, dispute_id, lock=True)
         row = found.row
         if row.state is not DisputeState.OPEN:
@@ -224,7 +225,7 @@ async def waiting_disputes(
 ) -> Sequence[tuple[PerformanceDispute, str]]:
     """Open disputes, the most urgent first, without what they say."""
     viewer.require(Permission.PERFORMANCE_RESOLVE_DISPUTE)
-    async with _reading(session, viewer, viewer.staff_id, (), now):
+    async with reading_disputes(session, viewer, viewer.staff_id, (), now):
         rows = await session.execute(
             _with_period()
             .where(PerformanceDispute.state == DisputeState.OPEN)
@@ -241,7 +242,7 @@ async def count_disputes(
     viewer.require(Permission.PERFORMANCE_RESOLVE_DISPUTE)
     accepted = PerformanceDispute.state.in_([DisputeState.ACCEPTED, DisputeState.SETTLED])
     late = func.coalesce(PerformanceDispute.decided_at, now) > PerformanceDispute.due_at
-    async with _reading(session, viewer, viewer.staff_id, (), now):
+    async with reading_disputes(session, viewer, viewer.staff_id, (), now):
         rows = await session.execute(
             select(
                 PerformanceDispute.rule_code,
@@ -292,13 +293,14 @@ async def granted_of(
     return {key: fen for key, fen in granted.items() if fen}
 
 
-def _reading(
+def reading_disputes(
     session: WriteSession,
     viewer: Viewer,
     subject_id: uuid.UUID,
     people: Sequence[uuid.UUID],
     now: datetime,
-) -> Any:
+) -> AbstractAsyncContextManager[None]:
+    """See disputes of others inside the block, on record; ``people`` see that theirs was read."""
     return reading_others_performance(
         session,
         viewer=viewer,

@@ -1,5 +1,6 @@
 """Disputes of lines of pay, and shares of a department's package."""
 
+import base64
 from datetime import datetime
 from typing import Self
 
@@ -14,6 +15,7 @@ from mobile_hrp.graphql.types.performance_views import rule_name
 from mobile_hrp.models.performance_disputes import PerformanceDispute, SecondaryDistribution
 from mobile_hrp.services.performance_disputes import Dispute, DisputeCount
 from mobile_hrp.services.performance_distribution import MyShare
+from mobile_hrp.services.performance_evidence import Evidence
 
 strawberry.enum(DisputeState, name="PerformanceDisputeState")
 strawberry.enum(DistributionState, name="SecondaryDistributionState")
@@ -97,6 +99,72 @@ class ReadDisputeType:
         )
 
 
+@covered_by(OWNER)
+@strawberry.type(name="MyDisputeEvidence", description="What a dispute of mine rests on.")
+class MyDisputeEvidenceType:
+    position: int
+    mine: bool = strawberry.field(description="False: added by whoever decides.")
+    added_at: datetime
+    text: str
+    file_name: str
+    media_type: str
+    size_bytes: int
+    sha256: str
+    content: str = strawberry.field(description="The file in base64; empty for words.")
+
+    @classmethod
+    def of(cls, found: Evidence) -> Self:
+        return cls(
+            position=found.row.position,
+            mine=found.row.added_by == found.row.staff_id,
+            added_at=found.row.added_at,
+            text=found.piece.text,
+            file_name=found.piece.file_name,
+            media_type=found.piece.media_type,
+            size_bytes=found.row.size_bytes,
+            sha256=found.sha256,
+            content=base64.b64encode(found.piece.data).decode("ascii"),
+        )
+
+
+@covered_by(REACHED)
+@strawberry.type(
+    name="ReadDisputeEvidence", description="What a dispute rests on, for its handler."
+)
+class ReadDisputeEvidenceType:
+    position: int
+    by_owner: bool = strawberry.field(description="False: added by a handler.")
+    added_at: datetime
+    text: str
+    file_name: str
+    media_type: str
+    size_bytes: int
+    sha256: str
+    content: str = strawberry.field(description="The file in base64; empty for words.")
+
+    @classmethod
+    def of(cls, found: Evidence) -> Self:
+        return cls(
+            position=found.row.position,
+            by_owner=found.row.added_by == found.row.staff_id,
+            added_at=found.row.added_at,
+            text=found.piece.text,
+            file_name=found.piece.file_name,
+            media_type=found.piece.media_type,
+            size_bytes=found.row.size_bytes,
+            sha256=found.sha256,
+            content=base64.b64encode(found.piece.data).decode("ascii"),
+        )
+
+
+@covered_by(REACHED)
+@strawberry.type(description="Which piece of the dispute it became, or why not.")
+class DisputeEvidencePayload:
+    position: int | None
+    user_errors: list[UserError]
+    replayed: bool = False
+
+
 @covered_by(REACHED)
 @strawberry.type(name="DisputeCount", description="Disputes of a rule; null for few people.")
 class DisputeCountType:
@@ -131,6 +199,7 @@ class ReadDisputePayload:
     counts: list[DisputeCountType]
     user_errors: list[UserError]
     replayed: bool = False
+    evidence: list[ReadDisputeEvidenceType] = strawberry.field(default_factory=list)
 
 
 @covered_by(OWNER)
