@@ -1,7 +1,7 @@
 # Each target says what it does after two hashes; `make` alone lists them.
 
 PYTHON_PATHS := src tests benchmarks scripts
-SHELL_SCRIPTS := scripts/bootstrap.sh scripts/lock.sh scripts/check_migrations.sh scripts/graphql_http_audit.sh scripts/prove_sdks.sh
+SHELL_SCRIPTS := scripts/bootstrap.sh scripts/lock.sh scripts/check_migrations.sh scripts/graphql_http_audit.sh scripts/prove_clients.sh scripts/prove_sdks.sh
 BASH_SCRIPTS := .ci/run scripts/prove_bare.sh
 BIN := .venv/bin
 PYTEST_ARGS ?= -n 2
