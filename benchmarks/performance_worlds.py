@@ -229,7 +229,8 @@ class Queries:
 
 
 def _about_pay(name: str) -> bool:
-    return any(word in name.lower() for word in ("perform", "payout", "period", "peer", "dispute"))
+    words = ("perform", "payout", "period", "peer", "dispute", "dashboard", "indicator", "funnel")
+    return any(word in name.lower() for word in words)
 
 
 async def pool_of(world: World, viewers: tuple[uuid.UUID, ...]) -> dict[str, list[str]]:
@@ -247,6 +248,8 @@ async def pool_of(world: World, viewers: tuple[uuid.UUID, ...]) -> dict[str, lis
     return {
         "ID": found,
         "period": periods,
+        **{name: [BEFORE, PERIOD, "2026-1"] for name in ("month", "since", "until")},
+        "indicator": ["documents_finished", "claims_within_three_days_rate", "no_such"],
         "before": periods,
         "after": periods,
         "code": ["night_shift", "rbrvs_point", "no_such"],

@@ -37,6 +37,7 @@ MAY_ASK = {
     "Query.indicator_series": READERS,
     "Query.indicator_month": READERS,
     "Query.indicator_replay": READERS,
+    "Query.indicator_sources": READERS,
     "Query.department_dashboard": READERS,
     "Query.hospital_dashboard": READERS,
     "Query.monthly_reports": READERS,

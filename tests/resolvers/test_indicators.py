@@ -10,6 +10,7 @@ from tests.resolvers.asking import Asking
 from tests.services.seeded import PLAN, open_seeded
 
 from mobile_hrp.graphql.ids import encode_id
+from mobile_hrp.models.document import Document
 from mobile_hrp.models.indicator import IndicatorFact, IndicatorTrial, IndicatorVersion
 from mobile_hrp.models.reliability import AuditEvent
 from mobile_hrp.runtime.database import Database
@@ -402,3 +403,27 @@ async def test_months_are_whole_months_and_three_years_at_most(
     assert await asking.refused(president, SERIES, **given) == ["INDICATOR_MONTHS"]
     wide = {"code": RATE, "since": "2020-01", "until": "2026-01"}
     assert await asking.refused(president, SERIES, **wide) == ["INDICATOR_MONTHS"]
+
+
+async def test_a_value_leads_to_its_files_and_to_documents_one_may_see(asking: Asking) -> None:
+    await bring(asking, CASE)
+    clinic = asking.hospital
+    paper = await clinic.spend("CARD", 100)
+    async with clinic.owner.transaction(clinic.id) as session:
+        row = await session.get_one(Document, (clinic.id, paper.id))
+        row.submitted_at = row.finished_at = asking.now
+    sources = """query Behind($input: IndicatorSourcesInput!) { indicatorSources(input: $input,
+      first: 10) { imports { dataset added } documents { number } } }"""
+    head = clinic.world.heads["CARD"]
+    files = {"indicator": RATE, "month": "2026-10", "departmentId": place(asking, "CARD")}
+    found = (await asking.ask(head, sources, input=files))["indicatorSources"]
+    assert found == {"imports": [{"dataset": "inpatient_topup", "added": 6}], "documents": []}
+    papers = {**files, "indicator": "documents_finished", "month": "2026-11"}
+    found = (await asking.ask(head, sources, input=papers))["indicatorSources"]
+    assert found == {"imports": [], "documents": [{"number": paper.number}]}
+    # the performance office reads indicators, and no papers of others
+    office = clinic.holder("performance_office")
+    found = (await asking.ask(office, sources, input=papers))["indicatorSources"]
+    assert found == {"imports": [], "documents": []}
+    foreign = {**files, "departmentId": place(asking, "SURG")}
+    assert await asking.refused(head, sources, input=foreign) == ["NOT_FOUND"]

@@ -17,11 +17,13 @@ from mobile_hrp.graphql.access import field, mutation, needs
 from mobile_hrp.graphql.commands import Info, perform
 from mobile_hrp.graphql.errors import user_errors
 from mobile_hrp.graphql.ids import decode_id, decode_optional_id
+from mobile_hrp.graphql.pagination import checked_first
 from mobile_hrp.graphql.types.documents import DocumentType
 from mobile_hrp.graphql.types.indicators import (
     IndicatorImportPayload,
     IndicatorImportType,
     IndicatorReplayType,
+    IndicatorSourcesType,
     IndicatorType,
     IndicatorValueType,
     ProposeIndicatorChangePayload,
@@ -44,6 +46,7 @@ from mobile_hrp.services.indicators.library import (
     versions_of,
 )
 from mobile_hrp.services.indicators.replaying import replay_seen
+from mobile_hrp.services.indicators.sources import sources_of
 from mobile_hrp.services.indicators.values import (
     month_of,
     month_values,
@@ -95,6 +98,13 @@ class IndicatorReplayInput:
     before: int | None = None
     after: int | None = None
     document_id: strawberry.ID | None = None
+    department_id: strawberry.ID | None = None
+
+
+@strawberry.input(description="The value whose sources are asked for.")
+class IndicatorSourcesInput:
+    indicator: str
+    month: str
     department_id: strawberry.ID | None = None
 
 
@@ -180,6 +190,22 @@ class IndicatorQuery:
                 department_id=place,
             )
         return [IndicatorReplayType.of(each) for each in replayed]
+
+    @field(_VIEW, description="What a value comes from, latest first.")
+    async def indicator_sources(
+        self, info: Info, input: IndicatorSourcesInput, first: int
+    ) -> IndicatorSourcesType:
+        place = decode_optional_id("Department", input.department_id, path="departmentId")
+        async with info.context.reading() as session:
+            found = await sources_of(
+                session,
+                viewer=info.context.require_viewer(),
+                indicator=require_indicator(input.indicator),
+                month=month_of(input.month),
+                department_id=place,
+                first=checked_first(first),
+            )
+        return IndicatorSourcesType.of(found)
 
 
 @strawberry.type

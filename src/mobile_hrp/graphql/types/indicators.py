@@ -19,6 +19,7 @@ from mobile_hrp.models.indicator import IndicatorImport
 from mobile_hrp.models.organization import Department
 from mobile_hrp.services.indicators.library import Version, Versions
 from mobile_hrp.services.indicators.replaying import ReplayedValue
+from mobile_hrp.services.indicators.sources import Sources
 from mobile_hrp.services.indicators.values import Value
 
 strawberry.enum(Unit, name="IndicatorUnit", description="What a value is.")
@@ -224,6 +225,22 @@ class IndicatorImportType:
             changed=row.changed,
             unchanged=row.unchanged,
             imported_at=row.imported_at,
+        )
+
+
+@covered_by(REACHED)
+@strawberry.type(
+    name="IndicatorSources", description="What a value comes from: files, or documents one may see."
+)
+class IndicatorSourcesType:
+    imports: list[IndicatorImportType]
+    documents: list[DocumentType]
+
+    @classmethod
+    def of(cls, found: Sources) -> Self:
+        return cls(
+            imports=[IndicatorImportType.of(row) for row in found.imports],
+            documents=[DocumentType.of(row) for row in found.documents],
         )
 
 
