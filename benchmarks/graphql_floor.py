@@ -11,7 +11,7 @@ from typing import Any
 import asyncpg
 
 from mobile_hrp.domain.identity.tokens import hospital_of, token_hash
-from mobile_hrp.graphql.compiled.pool import open_pool
+from mobile_hrp.graphql.compiled.pool import SERVER_SETTINGS
 from mobile_hrp.runtime.clock import utc_now
 from mobile_hrp.runtime.database import Database
 
@@ -126,6 +126,12 @@ FROM (SELECT set_config('app.hospital_id', $1, true) OFFSET 0) scope
 """  # noqa: S608 - made of constants
 
 
+class _Connection(asyncpg.Connection):  # type: ignore[misc]  # asyncpg carries no types
+    def get_reset_query(self) -> str:
+        """Nothing: all settings are for one transaction. The default is one more round trip."""
+        return ""
+
+
 class FloorApp:
     """ASGI. Open the pool in the lifespan."""
 
@@ -136,7 +142,16 @@ class FloorApp:
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "lifespan":
             await receive()
-            self._pool = await open_pool(self._database)
+            dsn = self._database.url.set(drivername="postgresql")
+            self._pool = await asyncpg.create_pool(
+                dsn.render_as_string(hide_password=False),
+                min_size=0,
+                max_size=10,
+                connection_class=_Connection,
+                server_settings=SERVER_SETTINGS,
+                max_cached_statement_lifetime=0,
+                max_cacheable_statement_size=0,
+            )
             await send({"type": "lifespan.startup.complete"})
             await receive()
             await self._pool.close()

@@ -32,6 +32,7 @@ def application(kind: str, database_url: str, folder: Path) -> Any:
         database_url=database_url,
         data_dir=folder,
         log_level="CRITICAL",
+        compiled_operations=True,
     )
     app = create_app(settings)
     inner = app.router.lifespan_context

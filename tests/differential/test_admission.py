@@ -12,7 +12,7 @@ from tests.differential.rows import NOW, Filled, Person, fill
 from mobile_hrp.domain.identity.tokens import token_text
 from mobile_hrp.graphql.compiled.mapping import Mappings
 from mobile_hrp.graphql.compiled.plans import Compiler, Operation
-from mobile_hrp.graphql.compiled.pool import open_pool
+from mobile_hrp.graphql.compiled.pool import PlanPool
 from mobile_hrp.graphql.compiled.tier import Asking, CompiledTier
 from mobile_hrp.graphql.ids import encode_id
 from mobile_hrp.runtime.database import Database
@@ -111,25 +111,25 @@ async def test_rows_are_fenced_by_the_settings_of_the_statement_itself(
     whole = await answer(tier, "{ unreadCount }", person)
     assert whole is not None
     assert whole["unreadCount"] > 0
-    pool = await open_pool(database, size=1)
-    bare = await pool.fetchval(
-        "SELECT count(*) FROM notification WHERE recipient_id = $1", person.staff_id
+    pool = PlanPool(database, size=1)
+    bare = await pool.row(
+        "SELECT count(*) FROM notification WHERE recipient_id = $1", [person.staff_id]
     )
-    fenced = await pool.fetchval(
+    fenced = await pool.row(
         "SELECT (SELECT count(*) FROM notification WHERE recipient_id = $1)"
         " FROM (SELECT set_config('app.hospital_id', '99', true) OFFSET 0) AS scope",
-        person.staff_id,
+        [person.staff_id],
     )
-    after = await pool.fetchval("SELECT current_setting('app.hospital_id', true)")
+    after = await pool.row("SELECT current_setting('app.hospital_id', true)", [])
     await pool.close()
-    assert (bare, fenced, after or "") == (0, 0, "")
+    assert (bare[0], fenced[0], after[0] or "") == (0, 0, "")
 
 
 @pytest.mark.usefixtures("filled")
 async def test_the_pool_changes_nothing(database: Database) -> None:
-    pool = await open_pool(database, size=1)
+    pool = PlanPool(database, size=1)
     with pytest.raises(asyncpg.ReadOnlySQLTransactionError):
-        await pool.execute("DELETE FROM notification")
+        await pool.row("DELETE FROM notification", [])
     await pool.close()
 
 

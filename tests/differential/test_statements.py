@@ -17,7 +17,7 @@ from mobile_hrp.domain.identity.roles import Role, ScopeKind
 from mobile_hrp.domain.identity.viewer import RoleGrant, Viewer
 from mobile_hrp.graphql.compiled.mapping import Mappings
 from mobile_hrp.graphql.compiled.plans import Compiler, Plan
-from mobile_hrp.graphql.compiled.subjects.registry import ROOTS, TYPES
+from mobile_hrp.graphql.compiled.subjects.registry import PULSES, ROOTS, TYPES
 from mobile_hrp.runtime.database import Database
 from mobile_hrp.schema import schema
 
@@ -54,7 +54,7 @@ HEAD = Viewer(
 
 
 def compiled(name: str) -> Plan:
-    compiler = Compiler(schema, Mappings(schema, TYPES), ROOTS)
+    compiler = Compiler(schema, Mappings(schema, TYPES), ROOTS, PULSES)
     text, variables = BUSIEST[name]
     operation = compiler.operation(text)
     assert operation is not None

@@ -72,6 +72,12 @@ class Answer:
             response.headers["www-authenticate"] = "Bearer"
         return response
 
+    def compressed(self, body: bytes) -> bytes | None:
+        """The body in gzip, where the client takes that and it is worth it."""
+        if not self._compressed or len(body) < _COMPRESSED_FROM_BYTES:
+            return None
+        return gzip.compress(body, compresslevel=1, mtime=0)
+
     def _status(self, payload: Mapping[str, Any] | bytes) -> int:
         if isinstance(payload, bytes) or "errors" not in payload:
             return 200
@@ -83,8 +89,8 @@ class Answer:
     def _respond(self, payload: Mapping[str, Any] | bytes, status: int) -> Response:
         body = payload if isinstance(payload, bytes) else encoded(payload)
         headers = {"cache-control": "no-store", "vary": "accept, accept-encoding"}
-        if self._compressed and len(body) >= _COMPRESSED_FROM_BYTES:
-            body = gzip.compress(body, compresslevel=1, mtime=0)
+        if (smaller := self.compressed(body)) is not None:
+            body = smaller
             headers["content-encoding"] = "gzip"
         return Response(
             body,

@@ -9,26 +9,26 @@ SELECT (SELECT marked::text FROM (
       JOIN hospital ON hospital.id = token.hospital_id
       LEFT JOIN credential
         ON (credential.hospital_id, credential.staff_id) = (staff.hospital_id, staff.id)
-     WHERE token.hospital_id = $6::INTEGER AND token.token_hash = $7::BYTEA
+     WHERE token.hospital_id = $4::INTEGER AND token.token_hash = $5::BYTEA
        AND family.ended_at IS NULL AND device.revoked_at IS NULL AND staff.active
     ) AS marked) AS proof, (SELECT string_agg(marked::text, ' ') FROM (
     SELECT DISTINCT role, scope_kind, scope_id
       FROM role_assignment
-     WHERE hospital_id = $6::INTEGER AND staff_id = $8::UUID
-       AND valid_from <= $9::DATE AND (valid_to IS NULL OR valid_to > $9::DATE)
+     WHERE hospital_id = $4::INTEGER AND staff_id = $6::UUID
+       AND valid_from <= $7::DATE AND (valid_to IS NULL OR valid_to > $7::DATE)
      ORDER BY role, scope_kind, scope_id
     ) AS marked) AS roles,
 (SELECT convert_to(row_to_json(data) :: text, 'UTF8') AS body 
 FROM (SELECT (SELECT row_to_json(connection_7) AS row_to_json_1 
 FROM (SELECT whole_5.part_0 AS "edges", (SELECT row_to_json(info_6) AS row_to_json_2 
-FROM (SELECT whole_5.has_next AS "hasNextPage", whole_5.end_cursor AS "endCursor") AS info_6) AS "pageInfo" 
+FROM (SELECT whole_5.has_next AS "hasNextPage", rtrim(replace(encode(convert_to('["' || replace(to_char(whole_5.end_0, 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '.000000', '') || '","' || replace(CAST(whole_5.end_1 AS TEXT), '-', '') || '"]', 'UTF8'), 'base64'), chr(10), ''), '=') AS "endCursor") AS info_6) AS "pageInfo" 
 FROM (SELECT coalesce(json_agg((SELECT row_to_json(edge_4) AS row_to_json_3 
 FROM (SELECT rtrim(replace(encode(convert_to('["' || replace(to_char(numbered_2.created_at, 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '.000000', '') || '","' || replace(CAST(numbered_2.id AS TEXT), '-', '') || '"]', 'UTF8'), 'base64'), chr(10), ''), '=') AS "cursor", (SELECT row_to_json(node_3) AS row_to_json_4 
-FROM (SELECT rtrim(encode(convert_to('Document:' || CAST(numbered_2.id AS TEXT), 'UTF8'), 'base64'), '=') AS "id", numbered_2.number AS "number", numbered_2.title AS "title", upper(numbered_2.status) AS "status", CAST(numbered_2.amount_fen * 0.01 AS TEXT) AS "amount", replace(to_char(numbered_2.created_at, 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '.000000', '') AS "createdAt") AS node_3) AS "node") AS edge_4) ORDER BY numbered_2.page_place) FILTER (WHERE numbered_2.page_place <= $10::BIGINT), '[]'::json) AS part_0, count(*) > $10::BIGINT AS has_next, 1 AS one, (array_agg(rtrim(replace(encode(convert_to('["' || replace(to_char(numbered_2.created_at, 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '.000000', '') || '","' || replace(CAST(numbered_2.id AS TEXT), '-', '') || '"]', 'UTF8'), 'base64'), chr(10), ''), '=') ORDER BY numbered_2.page_place DESC) FILTER (WHERE numbered_2.page_place <= $10::BIGINT))[1] AS end_cursor 
+FROM (SELECT rtrim(encode(convert_to('Document:' || CAST(numbered_2.id AS TEXT), 'UTF8'), 'base64'), '=') AS "id", numbered_2.number AS "number", numbered_2.title AS "title", upper(numbered_2.status) AS "status", CAST(numbered_2.amount_fen * 0.01 AS TEXT) AS "amount", replace(to_char(numbered_2.created_at, 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '.000000', '') AS "createdAt") AS node_3) AS "node") AS edge_4) ORDER BY numbered_2.page_place) FILTER (WHERE numbered_2.page_place <= $8::BIGINT), '[]'::json) AS part_0, count(*) > $8::BIGINT AS has_next, 1 AS one, (array_agg(numbered_2.created_at ORDER BY numbered_2.page_place DESC) FILTER (WHERE numbered_2.page_place <= $8::BIGINT))[1] AS end_0, (array_agg(numbered_2.id ORDER BY numbered_2.page_place DESC) FILTER (WHERE numbered_2.page_place <= $8::BIGINT))[1] AS end_1 
 FROM (SELECT page_1.hospital_id AS hospital_id, page_1.id AS id, page_1.number AS number, page_1.scenario_code AS scenario_code, page_1.scenario_version AS scenario_version, page_1.title AS title, page_1.requester_id AS requester_id, page_1.department_id AS department_id, page_1.campus_id AS campus_id, page_1.status AS status, page_1.amount_fen AS amount_fen, page_1.values AS values, page_1.deductions AS deductions, page_1.version AS version, page_1.snapshot_hash AS snapshot_hash, page_1.created_at AS created_at, page_1.submitted_at AS submitted_at, page_1.finished_at AS finished_at, row_number() OVER (ORDER BY page_1.created_at DESC, page_1.id DESC) AS page_place 
 FROM (SELECT document.hospital_id AS hospital_id, document.id AS id, document.number AS number, document.scenario_code AS scenario_code, document.scenario_version AS scenario_version, document.title AS title, document.requester_id AS requester_id, document.department_id AS department_id, document.campus_id AS campus_id, document.status AS status, document.amount_fen AS amount_fen, document.values AS values, document.deductions AS deductions, document.version AS version, document.snapshot_hash AS snapshot_hash, document.created_at AS created_at, document.submitted_at AS submitted_at, document.finished_at AS finished_at 
 FROM document 
 WHERE document.hospital_id = $1::INTEGER AND document.requester_id = $2::UUID AND document.status = ANY ($3::TEXT[]) AND document.hospital_id = $1::INTEGER ORDER BY document.created_at DESC, document.id DESC 
- LIMIT $10::BIGINT + 1) AS page_1) AS numbered_2) AS whole_5 
+ LIMIT $8::BIGINT + 1) AS page_1) AS numbered_2) AS whole_5 
 WHERE whole_5.one = 1) AS connection_7) AS "myDocuments") AS data) AS body
-FROM (SELECT set_config('app.hospital_id', $4::TEXT, true), set_config('app.staff_id', $5::TEXT, true) OFFSET 0) AS scope
+FROM (SELECT set_config('app.hospital_id', $9::TEXT, true), set_config('app.staff_id', $10::TEXT, true) OFFSET 0) AS scope

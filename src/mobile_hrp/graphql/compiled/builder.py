@@ -17,7 +17,6 @@ from sqlalchemy import (
     Join,
     Label,
     Select,
-    Text,
     cast,
     func,
     literal_column,
@@ -106,14 +105,15 @@ class Builder:
                 parts[f"part_{len(parts)}"] = func.coalesce(
                     func.json_agg(aggregate_order_by(edge, place)).filter(shown), EMPTY_LIST
                 )
-        cursors: Any = func.array_agg(
-            aggregate_order_by(cursor(at, key), place.desc()), type_=ARRAY(Text)
-        )
+        last = [
+            func.array_agg(aggregate_order_by(one, place.desc()), type_=ARRAY(one.type))
+            for one in (at, key)
+        ]
         whole = select_rows(
             *(sql.label(name) for name, sql in parts.items()),
             (func.count() > page.first).label("has_next"),
             literal_column("1").label("one") if page.moment_certain else _no_holes(at, shown),
-            cursors.filter(shown)[1].label("end_cursor"),
+            *(one.filter(shown)[1].label(f"end_{n}") for n, one in enumerate(last)),
         ).select_from(numbered)
         made = whole.subquery(self._name("whole"))
         columns = [self._part(one, kind, made, index) for index, one in _counted(wanted)]
@@ -133,7 +133,7 @@ class Builder:
 
     def _page_info(self, selected: Selected, made: FromClause) -> Expression:
         kind, _ = _object_type(selected.output)
-        known = {"hasNextPage": made.c.has_next, "endCursor": made.c.end_cursor}
+        known = {"hasNextPage": made.c.has_next, "endCursor": cursor(made.c.end_0, made.c.end_1)}
         columns = []
         for one in self._selections.of(selected, kind):
             sql = word(kind.name) if one.field is None else known.get(one.name)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, TypeAlias
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, Dialect
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import TypeEngine
@@ -40,10 +40,25 @@ Extract: TypeAlias = Callable[[Call], Any]
 
 
 class Places:
-    """The places of one statement, numbered as they are first written."""
+    """The places of one statement, numbered as they are first written.
 
-    def __init__(self) -> None:
+    With ``many`` the statement is for many callers at once, and each place is a column of theirs.
+    """
+
+    def __init__(self, *, many: bool = False) -> None:
+        self.many = many
         self._numbers: dict[Place, int] = {}
+
+    def written(self, place: "Place", dialect: Dialect) -> str:
+        """The place in the text of the statement."""
+        number = self.number(place)
+        if self.many:
+            return f"caller.place_{number}"
+        return f"${number}::{place.type.compile(dialect=dialect)}"
+
+    def types(self, dialect: Dialect) -> list[str]:
+        """The types of all places so far, in order."""
+        return [place.type.compile(dialect=dialect) for place in self._numbers]
 
     def number(self, place: "Place") -> int:
         return self._numbers.setdefault(place, len(self._numbers) + 1)
@@ -67,8 +82,7 @@ class Place(ColumnElement[Any]):
 
 @compiles(Place)
 def _write(place: Place, compiler: SQLCompiler, **_: Any) -> str:
-    kind = place.type.compile(dialect=compiler.dialect)
-    return f"${place.places.number(place)}::{kind}"
+    return place.places.written(place, compiler.dialect)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,12 @@
 """One statement per operation and shape of its variables, made when it is first needed."""
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from graphql import (
+    FieldNode,
     FragmentDefinitionNode,
     GraphQLObjectType,
     OperationDefinitionNode,
@@ -43,6 +44,8 @@ class Plan:
     extracts: tuple[Extract, ...]
     rules: tuple[Rule, ...]
     authority: Authority
+    many: bool = False
+    """Whether ``sql`` answers many callers at once."""
 
     @property
     def uses_reach(self) -> bool:
@@ -55,6 +58,15 @@ class Plan:
     def arguments(self, call: Call) -> list[Any]:
         """Raises Refusal for an argument that a resolver would refuse."""
         return [extract(call) for extract in self.extracts]
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """An operation with values for its variables, coerced and looked at once."""
+
+    operation: "Operation"
+    values: VariableValues
+    shape: Shape
 
 
 @dataclass
@@ -75,8 +87,15 @@ class Operation:
 class Compiler:
     """Compiles operations of one schema."""
 
-    def __init__(self, schema: Schema, mappings: Mappings, roots: Mapping[str, Root]) -> None:
+    def __init__(
+        self,
+        schema: Schema,
+        mappings: Mappings,
+        roots: Mapping[str, Root],
+        pulses: Collection[str] = (),
+    ) -> None:
         self._schema = schema
+        self._pulses = pulses
         self._core = core_schema(schema)
         self._mappings = mappings
         self._roots = roots
@@ -104,11 +123,14 @@ class Compiler:
         )
         return found if isinstance(found, VariableValues) else None
 
-    def plan(
-        self, operation: Operation, values: VariableValues, viewer: Viewer, locale: str
-    ) -> Plan | None:
+    def prepared(self, operation: Operation, variables: Mapping[str, Any]) -> Prepared | None:
+        """The operation with these variables; None where they do not fit."""
+        values = self.coerced(operation, variables)
+        return None if values is None else Prepared(operation, values, shape_of(values.coerced))
+
+    def plan(self, prepared: Prepared, viewer: Viewer, locale: str) -> Plan | None:
         """The statement for these variables and a viewer like this; None where there is none."""
-        key = (shape_of(values.coerced), locale)
+        operation, values, key = prepared.operation, prepared.values, (prepared.shape, locale)
         variants = operation._variants.setdefault(key, [])  # noqa: SLF001 - kept for this
         for known in variants:
             if known is None or known.authority.fits(viewer):
@@ -128,7 +150,8 @@ class Compiler:
         """Raises UncompilableError for what only resolvers can answer."""
         symbolic = VariableValues(values.sources, with_places(values.coerced))
         selections = Selections(self._core, operation.node, operation.fragments, symbolic)
-        places = Places()
+        many = self._is_pulse(operation)
+        places = Places(many=many)
         asker = AnyViewer(places, viewer)
         now = Place(places, DateTime(timezone=True), lambda call: call.now)
         counter = itertools.count(1)
@@ -141,7 +164,14 @@ class Compiler:
             columns.append((selected.key, self._root(selected, selections, setting)))
         authority = asker.authority
         statement = whole_statement(root_object(columns), places, reach=bool(authority.reached))
-        return Plan(statement, places.extracts, tuple(rules), authority)
+        return Plan(statement, places.extracts, tuple(rules), authority, many)
+
+    def _is_pulse(self, operation: Operation) -> bool:
+        """Whether nothing is asked for but what phones ask to see whether anything changed."""
+        return all(
+            isinstance(one, FieldNode) and one.name.value in self._pulses
+            for one in operation.node.selection_set.selections
+        )
 
     def _root(self, selected: Selected, selections: Selections, setting: Setting) -> Any:
         root = self._roots.get(selected.name)

@@ -15,18 +15,21 @@ from sqlalchemy.types import TypeEngine
 from mobile_hrp.graphql.compiled.places import Extract, Place, Places
 from mobile_hrp.services.admission import marks_sql
 
+_NOBODY = "''"
 _DIALECT = asyncpg.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped
 
 
 def whole_statement(body: Select[bytes], places: Places, *, reach: bool) -> str:
-    """Columns proof, roles and body; ``reach`` asks for the roles with their departments."""
+    """Columns proof, roles and body; ``reach`` asks for the roles with their departments.
+
+    For many callers $1 is their hospital, and each further parameter an array with a value for
+    each of them; the column ``caller`` counts them from 1. It reads no table that shows rows to
+    their owner alone: whose rows they are is not said.
+    """
 
     def place(kind: TypeEngine[Any], extract: Extract) -> str:
-        made = Place(places, kind, extract)
-        return f"${places.number(made)}::{kind.compile(dialect=_DIALECT)}"
+        return places.written(Place(places, kind, extract), _DIALECT)
 
-    hospital = place(Text(), lambda call: str(call.viewer.hospital_id))
-    staff = place(Text(), lambda call: str(call.viewer.staff_id))
     names = {
         "hospital_id": place(Integer(), lambda call: call.viewer.hospital_id),
         "token_hash": place(LargeBinary(), lambda call: call.proof),
@@ -35,8 +38,26 @@ def whole_statement(body: Select[bytes], places: Places, *, reach: bool) -> str:
     }
     proof, roles = marks_sql(names, reach=reach)
     told = body.compile(dialect=_DIALECT, compile_kwargs={"literal_binds": True})
+    columns = f"{proof} AS proof, {roles} AS roles,\n({told}) AS body"
+    if places.many:
+        return f"SELECT caller.number AS caller, {columns}\n{_from_many(places)}"
+    hospital = place(Text(), lambda call: str(call.viewer.hospital_id))
+    staff = place(Text(), lambda call: str(call.viewer.staff_id))
+    return f"SELECT {columns}\nFROM {_scope(hospital, staff)} AS scope"
+
+
+def _from_many(places: Places) -> str:
+    types = places.types(_DIALECT)
+    arrays = ", ".join(f"${number}::{kind}[]" for number, kind in enumerate(types, start=2))
+    columns = ", ".join(f"place_{number}" for number in range(1, len(types) + 1))
     return (
-        f"SELECT {proof} AS proof, {roles} AS roles,\n({told}) AS body\n"
-        f"FROM (SELECT set_config('app.hospital_id', {hospital}, true),"
-        f" set_config('app.staff_id', {staff}, true) OFFSET 0) AS scope"
+        f"FROM {_scope('$1::TEXT', _NOBODY)} AS scope,\n"
+        f" unnest({arrays}) WITH ORDINALITY AS caller({columns}, number)"
+    )
+
+
+def _scope(hospital: str, staff: str) -> str:
+    return (
+        f"(SELECT set_config('app.hospital_id', {hospital}, true),"
+        f" set_config('app.staff_id', {staff}, true) OFFSET 0)"
     )

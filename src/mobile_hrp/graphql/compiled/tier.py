@@ -6,24 +6,24 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import asyncpg
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from strawberry import Schema
 
 from mobile_hrp.domain.identity.tokens import token_hash
 from mobile_hrp.domain.refusal import Refusal
+from mobile_hrp.graphql.compiled.batches import UNANSWERED, Batches
 from mobile_hrp.graphql.compiled.mapping import Mappings
 from mobile_hrp.graphql.compiled.places import Call
-from mobile_hrp.graphql.compiled.plans import Compiler, Operation, Plan
-from mobile_hrp.graphql.compiled.pool import open_pool
-from mobile_hrp.graphql.compiled.subjects.registry import ROOTS, TYPES
+from mobile_hrp.graphql.compiled.plans import Compiler, Operation, Plan, Prepared
+from mobile_hrp.graphql.compiled.pool import PlanPool
+from mobile_hrp.graphql.compiled.subjects.registry import PULSES, ROOTS, TYPES
 from mobile_hrp.runtime.database import Database
 from mobile_hrp.services.admission import Admission, Admissions
 
 _log = structlog.get_logger(__name__)
 _ATTEMPTS = 2
-_UNANSWERED = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
+_BODIES_MAX, _BODY_BYTES_MAX = 2_000, 4_096
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,23 +39,26 @@ class Asking:
 class CompiledTier:
     """Open one in the lifespan of a process; close it there."""
 
-    def __init__(self, database: Database, schema: Schema, pool: asyncpg.Pool) -> None:
-        self._compiler = Compiler(schema, Mappings(schema, TYPES), ROOTS)
-        self._pool = pool
+    def __init__(self, database: Database, schema: Schema, *, size: int) -> None:
+        self._compiler = Compiler(schema, Mappings(schema, TYPES), ROOTS, PULSES)
+        self._pool = PlanPool(database, size=size)
+        self._batches = Batches(self._pool)
         self._admissions = Admissions(database)
         self._operations: dict[tuple[str, str | None], Operation] = {}
+        self._bodies: dict[bytes, Prepared] = {}
 
     @classmethod
     async def open(
         cls, database: Database, schema: Schema, documents: Iterable[str] = (), *, size: int = 10
     ) -> "CompiledTier":
         """A tier that trusts these documents; each has one operation."""
-        tier = cls(database, schema, await open_pool(database, size=size))
+        tier = cls(database, schema, size=size)
         for text in documents:
             tier.trust(text)
         return tier
 
     async def close(self) -> None:
+        await self._batches.close()
         await self._pool.close()
 
     def trust(self, text: str, name: str | None = None) -> Operation | None:
@@ -72,26 +75,51 @@ class CompiledTier:
         """The trusted operation of this very text, or of ``sha256:…`` of it."""
         return self._operations.get((text, name))
 
+    def prepared(self, operation: Operation, variables: Mapping[str, Any]) -> Prepared | None:
+        """The operation with these variables; None where they do not fit."""
+        return self._compiler.prepared(operation, variables)
+
+    def known_body(self, body: bytes) -> Prepared | None:
+        """What a body asks for that was read before: phones send the same again and again."""
+        return self._bodies.get(body)
+
+    def remember_body(self, body: bytes, prepared: Prepared) -> None:
+        if len(body) > _BODY_BYTES_MAX:
+            return
+        if len(self._bodies) >= _BODIES_MAX:
+            self._bodies.clear()
+        self._bodies[body] = prepared
+
     async def answer(self, operation: Operation, asking: Asking) -> bytes | None:
+        """As ``data``, for an operation whose variables were not looked at yet."""
+        prepared = self.prepared(operation, asking.variables)
+        if prepared is None:
+            return None
+        return await self.data(prepared, asking.access_token, asking.locale, asking.now)
+
+    async def data(
+        self, prepared: Prepared, access_token: str, locale: str, now: datetime
+    ) -> bytes | None:
         """The JSON of ``data``, complete and without errors; None: ask the ordinary executor.
 
         Nothing was changed in either case, so the executor may start from the beginning.
         """
-        values = self._compiler.coerced(operation, asking.variables)
-        if values is None:
-            return None
-        proof = token_hash(asking.access_token)
+        proof = token_hash(access_token)
         admission = self._admissions.remembered(proof)
         for _ in range(_ATTEMPTS):
             if admission is None:
-                admission = await self._admit(asking)
-            if admission is None or asking.now >= admission.expires_at:
+                admission = await self._admit(access_token, now)
+            if admission is None or now >= admission.expires_at:
                 return None
-            plan = self._compiler.plan(operation, values, admission.viewer, asking.locale)
+            plan = self._compiler.plan(prepared, admission.viewer, locale)
             if plan is None or not plan.allows(admission.viewer):
                 return None
             call = Call(
-                values.coerced, admission.viewer, asking.now, proof, admission.day(asking.now)
+                prepared.values.coerced,
+                admission.viewer,
+                now,
+                proof,
+                admission.day(now),
             )
             found = await self._run(plan, call)
             if found is None:
@@ -102,10 +130,10 @@ class CompiledTier:
             admission = None
         return None
 
-    async def _admit(self, asking: Asking) -> Admission | None:
+    async def _admit(self, access_token: str, now: datetime) -> Admission | None:
         """The viewer; None also where the database is in trouble, of which the executor tells."""
         try:
-            return await self._admissions.admit(asking.access_token, now=asking.now)
+            return await self._admissions.admit(access_token, now=now)
         except (SQLAlchemyError, OSError) as problem:
             _log.info("viewer not found", problem=type(problem).__name__)
             return None
@@ -113,10 +141,13 @@ class CompiledTier:
     async def _run(self, plan: Plan, call: Call) -> Any:
         """The row of a statement; None for an argument a resolver refuses, or where it fails."""
         try:
-            return await self._pool.fetchrow(plan.sql, *plan.arguments(call))
+            arguments = plan.arguments(call)
+            if plan.many:
+                return await self._batches.row(plan.sql, call.viewer.hospital_id, arguments)
+            return await self._pool.row(plan.sql, arguments)
         except Refusal:
             return None
-        except _UNANSWERED as problem:
+        except UNANSWERED as problem:
             _log.info(
                 "compiled operation gave up", problem=type(problem).__name__, DEBUG=str(problem)
             )

@@ -59,3 +59,5 @@ def inbox_version(asked: Asked) -> Answer:
 
 
 ROOTS = {"inbox": inbox, "unreadCount": unread_count, "inboxVersion": inbox_version}
+PULSES = frozenset({"unreadCount", "inboxVersion"})
+"""What phones ask all the time to see whether anything changed: many are answered at once."""

@@ -25,3 +25,4 @@ ROOTS: Mapping[str, Root] = {
     **inbox.ROOTS,
     **receipts.ROOTS,
 }
+PULSES = inbox.PULSES
