@@ -53,6 +53,9 @@ PRODUCED_BY = {
     "budget_changed": "services/budget_transfers.py",
     "budget_round": "services/budget_rounds.py",
     "perf_published": "services/performance.py",
+    **dict.fromkeys(
+        ("exception_asked", "exception_granted"), "services/policy/exception_notices.py"
+    ),
     "digest": "notifications/digests.py",
 }
 

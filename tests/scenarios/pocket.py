@@ -37,6 +37,11 @@ DECIDE = f"""mutation D($input: DecideByTokenInput!) {{ decideByToken(input: $in
 CONFIRM = f"""mutation C($input: ConfirmActionInput!) {{ confirmAction(input: $input) {{
   done {_ERRORS} }} }}"""
 
+PROVE = f"""mutation R($input: ProveIdentityInput!) {{ proveIdentity(input: $input) {{
+  proof {{ token expiresAt }} {_ERRORS} }} }}"""
+DECIDE_TASK = f"""mutation T($input: DecideTaskInput!) {{ decideTask(input: $input) {{
+  document {{ id status }} {_ERRORS} replayed }} }}"""
+
 
 def codes(payload: Mapping[str, Any]) -> list[str]:
     return [error["code"] for error in payload["userErrors"]]
@@ -101,6 +106,26 @@ class Pocket:
 
     async def confirm(self, token: str, password: str = PASSWORD) -> Mapping[str, Any]:
         return await self.ask(CONFIRM, token=token, password=password)
+
+    async def prove(self, paper: Paper, password: str = PASSWORD) -> Mapping[str, Any]:
+        """A proof for the decision on this person's task of the paper, as it is now."""
+        task = await paper.task(self.who)
+        seen = task["document"]["snapshotHash"]
+        return await self.ask(PROVE, taskId=task["id"], snapshotHash=seen, password=password)
+
+    async def approve(
+        self, paper: Paper, *proofs: str, key: str | None = None, **more: Any
+    ) -> Mapping[str, Any]:
+        """Decide in the app itself, bringing these texts as a proof."""
+        task = await paper.task(self.who)
+        given = {
+            "idempotencyKey": key or uuid.uuid4().hex,
+            "taskId": task["id"],
+            "snapshotHash": task["document"]["snapshotHash"],
+            "verdict": "APPROVED",
+            "evidence": [{"name": "step_up", "value": proof} for proof in proofs],
+        }
+        return await self.ask(DECIDE_TASK, **given | more)
 
 
 async def pocket(

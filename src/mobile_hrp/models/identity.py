@@ -142,6 +142,29 @@ class RefreshToken(TenantRow, Base):
     used_at: Mapped[datetime | None]
 
 
+class DecisionProof(TenantRow, Base):
+    """Its owner proved once more who they are, for one decision on what was shown.
+
+    Good for one use, by that person, in that session, for a few minutes. Only the hash is kept.
+    """
+
+    __tablename__ = "decision_proof"
+    __table_args__ = (
+        within_hospital("staff_id", "staff"),
+        UniqueConstraint("hospital_id", "token_hash"),
+        Index("ix_decision_proof_staff", "hospital_id", "staff_id"),
+        Index("ix_decision_proof_given", "hospital_id", "given_at"),
+    )
+
+    staff_id: Mapped[uuid.UUID]
+    session_id: Mapped[uuid.UUID]
+    token_hash: Mapped[bytes]
+    task_id: Mapped[uuid.UUID]
+    snapshot_hash: Mapped[str]
+    given_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
 class RateBucket(Base):
     """A token bucket: ``full_at`` is when it would be full again (domain.identity.rate_limit)."""
 

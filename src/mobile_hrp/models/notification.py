@@ -130,6 +130,13 @@ class NotificationDelivery(TenantRow, Base):
             "created_at",
             postgresql_where=text("state in ('dead', 'undelivered', 'uncertain')"),
         ),
+        Index(
+            "ix_notification_delivery_shown",
+            "hospital_id",
+            postgresql_where=text(
+                "recalled_at is null and channel in ('dingtalk_todo', 'dingtalk_card')"
+            ),
+        ),
         CheckConstraint("(phase is null) = (next_at is null)", name="due"),
         CheckConstraint("lease_owner is null or phase is not null", name="lease"),
     )

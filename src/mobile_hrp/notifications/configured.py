@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+from mobile_hrp.domain.notification.vocabulary import Channel
 from mobile_hrp.notifications.channels.base import ChannelAdapter
 from mobile_hrp.notifications.channels.dingtalk import (
     CardButtons,
@@ -40,6 +41,21 @@ def configured_channels(
             *_signed(settings, clock),
         ]
     )
+
+
+def channels_in(settings: Settings) -> frozenset[Channel]:
+    """The platforms' channels that the settings turn on, without opening any."""
+    dingtalk = bool(settings.dingtalk_app_key and settings.deep_link_url)
+    found = {
+        Channel.DINGTALK_TODO: dingtalk,
+        Channel.DINGTALK_WORK: dingtalk and settings.dingtalk_agent_id,
+        Channel.DINGTALK_CARD: dingtalk
+        and settings.dingtalk_card_template_id
+        and settings.dingtalk_robot_code,
+        Channel.WECOM: settings.wecom_corp_id and settings.deep_link_url,
+        Channel.WECHAT: settings.wechat_app_id and settings.wechat_template_id,
+    }
+    return frozenset(channel for channel, is_on in found.items() if is_on)
 
 
 def _fcm(settings: Settings, clock: Clock) -> Iterator[ChannelAdapter]:

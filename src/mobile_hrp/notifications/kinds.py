@@ -11,7 +11,9 @@ import yaml
 from mobile_hrp.domain.notification.kind import KindRule, LadderStep
 from mobile_hrp.domain.notification.vocabulary import Channel, Locale, Urgency
 
-SYSTEM_KINDS = frozenset({"digest", "overdue_told", "task_escalated"})
+SYSTEM_KINDS = frozenset(
+    {"digest", "overdue_told", "task_escalated", "exception_asked", "exception_granted"}
+)
 """Told by the system itself in whatever scenario; no scenario package defines them."""
 
 

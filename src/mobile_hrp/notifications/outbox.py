@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-import asyncpg
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -26,10 +25,15 @@ from mobile_hrp.notifications.outbox_rows import (
     spending,
     taken_of,
 )
-from mobile_hrp.notifications.raw import KeptConnections, raw_connection, raw_transaction
+from mobile_hrp.notifications.raw import (
+    DRIVER_TROUBLE,
+    KeptConnections,
+    raw_connection,
+    raw_transaction,
+)
 from mobile_hrp.runtime.database import Database
 
-OUTBOX_TROUBLE = (SQLAlchemyError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
+OUTBOX_TROUBLE = (SQLAlchemyError, *DRIVER_TROUBLE)
 """What a database that is away, restarting or too busy shows itself as."""
 
 _HOSPITALS = text("SELECT id FROM hospital ORDER BY id")

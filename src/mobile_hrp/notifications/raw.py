@@ -12,6 +12,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from mobile_hrp.runtime.database import Database
 
+DRIVER_TROUBLE = (
+    OSError,  # a timeout is one
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # a connection that was cut off in the middle of a statement
+)
+"""What the driver raises when a connection or its server cannot go on."""
+
 _SCOPE = "SELECT set_config('app.hospital_id', '{:d}', true), set_config('app.staff_id', '', true)"
 
 _SESSION_SCOPE = "SELECT set_config('app.hospital_id', '{:d}', false)"
@@ -134,7 +142,7 @@ async def _give_back(kept: _Kept) -> None:
     try:
         await kept.raw.execute(_NO_SCOPE)
         await kept.connection.close()
-    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, SQLAlchemyError):
+    except (*DRIVER_TROUBLE, SQLAlchemyError):
         await _discard(kept)  # what was asked for is done all the same
 
 
@@ -148,5 +156,5 @@ async def _roll_back(connection: AsyncConnection, raw: Any) -> None:
     """Leave the connection as it was found, or do not give it back to the pool."""
     try:
         await raw.execute("ROLLBACK", timeout=1.0)
-    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+    except DRIVER_TROUBLE:
         await connection.invalidate()

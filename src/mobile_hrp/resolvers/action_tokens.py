@@ -13,12 +13,18 @@ from mobile_hrp.domain.refusal import Refusal
 from mobile_hrp.graphql.access import mutation, needs
 from mobile_hrp.graphql.commands import Info, perform
 from mobile_hrp.graphql.errors import user_errors
-from mobile_hrp.graphql.types.action_tokens import OfferedDecisionPayload, OfferedDecisionType
+from mobile_hrp.graphql.ids import decode_id
+from mobile_hrp.graphql.types.action_tokens import (
+    IdentityProofPayload,
+    IdentityProofType,
+    OfferedDecisionPayload,
+    OfferedDecisionType,
+)
 from mobile_hrp.graphql.types.documents import DocumentPayload
 from mobile_hrp.graphql.types.identity import DonePayload
 from mobile_hrp.resolvers.documents import document_payload
 from mobile_hrp.runtime.database import WriteSession
-from mobile_hrp.services import action_tokens
+from mobile_hrp.services import action_tokens, decision_proofs
 
 _DECIDE = needs(Permission.TASK_DECIDE)
 
@@ -38,6 +44,13 @@ class DecideByTokenInput:
 @strawberry.input(description="The password once more, for the decision of this token.")
 class ConfirmActionInput:
     token: str
+    password: str
+
+
+@strawberry.input(description="The password once more, for a decision on this task as shown.")
+class ProveIdentityInput:
+    task_id: strawberry.ID
+    snapshot_hash: str
     password: str
 
 
@@ -100,6 +113,32 @@ class ActionTokenMutation:
                 await _note(info, input.token, refusal)
             return DonePayload(done=False, user_errors=user_errors(refusal, info.context.locale))
         return DonePayload(done=True, user_errors=[])
+
+    @mutation(_DECIDE, description="Prove once more who I am, for one decision on a task of mine.")
+    async def prove_identity(self, info: Info, input: ProveIdentityInput) -> IdentityProofPayload:
+        viewer, now = info.context.require_viewer(), info.context.now()
+        try:
+            task_id = decode_id("Task", input.task_id, path="taskId")
+            async with info.context.reading() as session:
+                await decision_proofs.check_task(session, viewer=viewer, task_id=task_id)
+            await info.context.services.doors.confirm_password(
+                viewer=viewer,
+                password=input.password,
+                source=info.context.client_address,
+                now=now,
+            )
+            async with info.context.writing() as session:
+                proof = await decision_proofs.give(
+                    session,
+                    viewer=viewer,
+                    task_id=task_id,
+                    snapshot_hash=input.snapshot_hash,
+                    now=now,
+                )
+        except Refusal as refusal:
+            errors = user_errors(refusal, info.context.locale)
+            return IdentityProofPayload(proof=None, user_errors=errors)
+        return IdentityProofPayload(proof=IdentityProofType.of(proof), user_errors=[])
 
 
 async def _note(info: Info, token: str, refusal: Refusal) -> None:

@@ -12,13 +12,15 @@ from mobile_hrp.domain.approval.terms import AddPosition, ResubmitPolicy, Verdic
 from mobile_hrp.domain.identity.permissions import Permission
 from mobile_hrp.domain.identity.viewer import Viewer
 from mobile_hrp.graphql.access import mutation, needs
-from mobile_hrp.graphql.commands import Info, Work, perform
+from mobile_hrp.graphql.commands import Info, Outcome, Work, perform
 from mobile_hrp.graphql.ids import decode_id, decode_optional_id
 from mobile_hrp.graphql.types.documents import DocumentPayload
 from mobile_hrp.resolvers import approval_inputs as i
 from mobile_hrp.resolvers.documents import document_payload
 from mobile_hrp.runtime.database import WriteSession
+from mobile_hrp.services import decision_proofs
 from mobile_hrp.services.approvals import acting
+from mobile_hrp.services.decision_proofs import ProofRefused
 from mobile_hrp.services.request_closing import close_request
 
 _DECIDE = needs(Permission.TASK_DECIDE)
@@ -205,11 +207,38 @@ def verdict_of(input: i.DecideTaskInput | i.BatchItemInput) -> acting.Deciding:
 async def _on_task(
     info: Info, operation: str, given: _OnTask, command: Callable[[], acting.OnTask]
 ) -> DocumentPayload:
+    outcome = await act(info, operation, given.idempotency_key, i.body_of(given), command)
+    return await document_payload(info, outcome)
+
+
+async def act(
+    info: Info,
+    operation: str,
+    key: str,
+    body: Mapping[str, Any],
+    command: Callable[[], acting.OnTask],
+) -> Outcome:
+    """Carry out one command on a task; a proof of identity that did not hold is kept in mind."""
+    refused: list[ProofRefused] = []
+
     async def work(session: WriteSession, viewer: Viewer, now: datetime) -> Mapping[str, Any]:
-        document = await acting.act_on_task(session, viewer=viewer, command=command(), now=now)
+        try:
+            document = await acting.act_on_task(session, viewer=viewer, command=command(), now=now)
+        except ProofRefused as refusal:
+            refused.append(refusal)
+            raise
         return {"document_id": str(document.id)}
 
-    return await run(info, operation, given, work)
+    outcome = await perform(info, operation=operation, key=key, body=body, work=work)
+    if refused and outcome.errors:  # what the refusal rolled back is gone, this is not
+        async with info.context.writing() as session:
+            await decision_proofs.note_refused(
+                session,
+                viewer=info.context.require_viewer(),
+                refusal=refused[-1],
+                now=info.context.now(),
+            )
+    return outcome
 
 
 async def _on_document(

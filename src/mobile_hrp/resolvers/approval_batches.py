@@ -1,24 +1,18 @@
 """Deciding much at once: each item by itself, with a result of its own."""
 
 import hashlib
-from collections.abc import Mapping
-from datetime import datetime
-from typing import Any
 
 import strawberry
 
 from mobile_hrp.domain.identity.permissions import Permission
-from mobile_hrp.domain.identity.viewer import Viewer
 from mobile_hrp.domain.refusal import Refusal
 from mobile_hrp.graphql.access import REACHED, covered_by, mutation, needs
-from mobile_hrp.graphql.commands import Info, perform
+from mobile_hrp.graphql.commands import Info
 from mobile_hrp.graphql.errors import UserError, user_errors
 from mobile_hrp.graphql.types.documents import DocumentPayload
-from mobile_hrp.resolvers.approval_actions import verdict_of
+from mobile_hrp.resolvers.approval_actions import act, verdict_of
 from mobile_hrp.resolvers.approval_inputs import BatchDecideInput, BatchItemInput, body_of
 from mobile_hrp.resolvers.documents import document_payload
-from mobile_hrp.runtime.database import WriteSession
-from mobile_hrp.services.approvals import acting
 from mobile_hrp.services.idempotency import check_key
 
 BATCH_MAX = 200
@@ -68,18 +62,11 @@ def _check(input: BatchDecideInput) -> None:
 
 async def _one(info: Info, key: str, item: BatchItemInput) -> DocumentPayload:
     """One verdict in a transaction of its own; its key follows from the batch's and its place."""
-
-    async def work(session: WriteSession, viewer: Viewer, now: datetime) -> Mapping[str, Any]:
-        document = await acting.act_on_task(
-            session, viewer=viewer, command=verdict_of(item), now=now
-        )
-        return {"document_id": str(document.id)}
-
-    outcome = await perform(
+    outcome = await act(
         info,
-        operation="batchDecide",
-        key=hashlib.sha256(key.encode()).hexdigest(),
-        body=body_of(item),
-        work=work,
+        "batchDecide",
+        hashlib.sha256(key.encode()).hexdigest(),
+        body_of(item),
+        lambda: verdict_of(item),
     )
     return await document_payload(info, outcome)

@@ -8,7 +8,7 @@ device are answered alike; the audit tells them apart.
 
 import secrets
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
@@ -34,7 +34,7 @@ from mobile_hrp.models.notification import (
 )
 from mobile_hrp.runtime.database import AnySession, WriteSession
 from mobile_hrp.runtime.ids import new_id
-from mobile_hrp.services import audit, inbox, step_up
+from mobile_hrp.services import audit, decision_proofs, inbox, step_up
 from mobile_hrp.services.approvals import acting
 from mobile_hrp.services.rate_limits import take_tokens
 
@@ -157,10 +157,7 @@ async def decide(
         reasons = await _risks_of_device(session, viewer, document, now)
         if reasons:
             raise step_up.step_up_required(reasons)
-    evidence = {"step_up": f"session:{viewer.session_id}"} if proved else {}
-    return await carry_out(
-        session, viewer=viewer, row=row, comment=comment, evidence=evidence, now=now
-    )
+    return await carry_out(session, viewer=viewer, row=row, comment=comment, proved=proved, now=now)
 
 
 async def claim(
@@ -204,13 +201,13 @@ async def carry_out(
     viewer: Viewer,
     row: NotificationActionToken,
     comment: str,
-    evidence: Mapping[str, str],
+    proved: bool,
     now: datetime,
 ) -> Document:
     """Use a claimed token up and decide; both or nothing."""
     row.used_at = now
     document = await acting.act_on_task(
-        session, viewer=viewer, command=_command(row, comment, evidence), now=now
+        session, viewer=viewer, command=_command(row, comment), now=now, proved=proved
     )
     await audit.record(
         session,
@@ -220,7 +217,7 @@ async def carry_out(
         subject_type=_TASK,
         subject_id=row.task_id,
         now=now,
-        detail={"verdict": row.verdict, "place": row.device, "proved": bool(evidence)},
+        detail={"verdict": row.verdict, "place": row.device, "proved": proved},
     )
     return document
 
@@ -287,7 +284,7 @@ async def note_refused(
 
 
 async def forget_ended(session: WriteSession, *, hospital_id: int, now: datetime) -> None:
-    """Delete tokens long expired, and callbacks too old for anybody to repeat."""
+    """Delete tokens and proofs long expired, and callbacks too old for anybody to repeat."""
     before = now - KEPT
     await session.execute(
         delete(NotificationActionToken).where(
@@ -300,6 +297,7 @@ async def forget_ended(session: WriteSession, *, hospital_id: int, now: datetime
             ProviderCallback.hospital_id == hospital_id, ProviderCallback.received_at < before
         )
     )
+    await decision_proofs.forget(session, hospital_id=hospital_id, before=before)
 
 
 async def document_of(session: AnySession, row: NotificationActionToken) -> Document:
@@ -318,11 +316,9 @@ def card_place(delivery_id: uuid.UUID) -> str:
     return f"card:{delivery_id}"
 
 
-def _command(
-    row: NotificationActionToken, comment: str, evidence: Mapping[str, str]
-) -> acting.Deciding:
+def _command(row: NotificationActionToken, comment: str) -> acting.Deciding:
     if Verdict(row.verdict) is Verdict.APPROVED:
-        return c.Approve(row.task_id, row.snapshot_hash, comment, evidence)
+        return c.Approve(row.task_id, row.snapshot_hash, comment)
     return c.Reject(row.task_id, row.snapshot_hash, comment)
 
 

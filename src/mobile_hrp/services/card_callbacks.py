@@ -323,7 +323,7 @@ async def _decide(
         roles=await roles_on(session, hospital_id=hospital_id, staff_id=holder.staff_id, day=today),
     )
     await action_tokens.carry_out(
-        session, viewer=viewer, row=row, comment=press.comment, evidence={}, now=now
+        session, viewer=viewer, row=row, comment=press.comment, proved=False, now=now
     )
     return _VERDICTS[row.verdict]
 

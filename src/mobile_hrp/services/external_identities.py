@@ -13,6 +13,7 @@ from mobile_hrp.runtime.database import WriteSession
 from mobile_hrp.runtime.ids import new_id
 from mobile_hrp.runtime.secrets_box import SecretsBox
 from mobile_hrp.services import audit
+from mobile_hrp.services.login_endpoints import forget_login
 from mobile_hrp.services.login_providers import ExternalSubject
 
 _SUBJECT_PURPOSE = "external subject"
@@ -55,7 +56,7 @@ async def bind_external_identity(
 async def unbind_external_identity(
     session: WriteSession, *, viewer: Viewer, provider: Provider, now: datetime
 ) -> None:
-    """Remove the viewer's bindings at a provider. Repeating it is harmless."""
+    """Remove the viewer's bindings at a provider, and ring there no more. May be repeated."""
     removed = await session.scalars(
         delete(ExternalIdentity)
         .where(
@@ -67,6 +68,13 @@ async def unbind_external_identity(
     )
     for app_id in removed.all():
         await _note(session, viewer, now, bound=False, provider=provider, app_id=app_id)
+    await forget_login(
+        session,
+        hospital_id=viewer.hospital_id,
+        staff_id=viewer.staff_id,
+        provider=provider,
+        now=now,
+    )
 
 
 def subject_hashes(box: SecretsBox, subject: ExternalSubject) -> tuple[bytes, ...]:

@@ -17,7 +17,9 @@ import structlog
 from pydantic import SecretStr
 
 from mobile_hrp.domain.identity.sessions import Provider
+from mobile_hrp.domain.notification.vocabulary import Channel
 from mobile_hrp.domain.refusal import Refusal
+from mobile_hrp.notifications.configured import channels_in
 from mobile_hrp.runtime.clock import Clock, utc_now
 from mobile_hrp.runtime.settings import Settings
 
@@ -53,8 +55,15 @@ class LoginProvider(Protocol):
 class LoginProviders:
     """The providers this installation is set up for."""
 
-    def __init__(self, providers: Mapping[Provider, LoginProvider]) -> None:
+    def __init__(
+        self,
+        providers: Mapping[Provider, LoginProvider],
+        *,
+        channels: frozenset[Channel] = frozenset(),
+    ) -> None:
         self._providers = dict(providers)
+        self.channels = channels
+        """The push channels of this installation, on which a login makes people reachable."""
 
     @classmethod
     def from_settings(
@@ -78,7 +87,7 @@ class LoginProviders:
                 app_secret=settings.dingtalk_app_secret,
                 clock=clock,
             )
-        return cls(providers)
+        return cls(providers, channels=channels_in(settings))
 
     @property
     def offered(self) -> tuple[Provider, ...]:

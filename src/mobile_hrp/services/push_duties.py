@@ -4,7 +4,6 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import text
 
-from mobile_hrp.domain.notification.vocabulary import Channel
 from mobile_hrp.notifications.agenda import look_at_agenda
 from mobile_hrp.notifications.digests import close_due_digests, withdraw_settled_digests
 from mobile_hrp.notifications.people import METER, PROMISED
@@ -17,7 +16,8 @@ LOOK_SECONDS = 5.0
 
 _SHOWN = text("""
 SELECT count(*) FROM notification_delivery
-WHERE hospital_id = :hospital_id AND channel = :channel AND recalled_at IS NULL
+WHERE hospital_id = :hospital_id AND channel IN ('dingtalk_todo', 'dingtalk_card')
+  AND recalled_at IS NULL
   AND (state IN ('accepted', 'confirmed') OR (phase = 'send' AND next_at <= :now))
 """)
 
@@ -53,11 +53,11 @@ async def _withdraw(database: Database, hospital_id: int, now: datetime) -> int:
 
 
 async def count_promised_calls(database: Database, hospital_id: int, now: datetime) -> int:
-    """Note how many to-dos are shown: each will cost one more call to mark it as done."""
+    """Note how many to-dos and cards are shown: each costs one more call to mark it as done."""
     async with database.transaction(hospital_id) as session:
         shown = await session.scalar(
             _SHOWN,
-            {"hospital_id": hospital_id, "channel": Channel.DINGTALK_TODO.value, "now": now},
+            {"hospital_id": hospital_id, "now": now},
         )
         await session.execute(
             _PROMISE,

@@ -19,10 +19,16 @@ from mobile_hrp.domain.identity.tokens import hospital_of
 from mobile_hrp.domain.identity.viewer import Viewer
 from mobile_hrp.domain.refusal import Refusal
 from mobile_hrp.models.organization import Hospital
-from mobile_hrp.runtime.database import AnySession, Database
+from mobile_hrp.runtime.database import AnySession, Database, WriteSession
 from mobile_hrp.runtime.secrets_box import SecretsBox
-from mobile_hrp.services import credentials, external_identities, logins, sessions
-from mobile_hrp.services.login_providers import LoginProviders
+from mobile_hrp.services import (
+    credentials,
+    external_identities,
+    login_endpoints,
+    logins,
+    sessions,
+)
+from mobile_hrp.services.login_providers import ExternalSubject, LoginProviders
 from mobile_hrp.services.logins import PasswordAttempt
 from mobile_hrp.services.passwords import PasswordHasherPool
 from mobile_hrp.services.rate_limits import rate_limited, take_tokens
@@ -117,6 +123,8 @@ class Doors:
                 now=now,
                 policy=self.sessions,
             )
+            if isinstance(answer, SignedIn):
+                await self._reach(session, hospital_id, answer.staff_id, subject, now)
         return _granted(answer)
 
     async def refresh(
@@ -146,6 +154,26 @@ class Doors:
             await external_identities.bind_external_identity(
                 session, viewer=viewer, subject=subject, box=self.box, now=now
             )
+            await self._reach(session, viewer.hospital_id, viewer.staff_id, subject, now)
+
+    async def _reach(
+        self,
+        session: WriteSession,
+        hospital_id: int,
+        staff_id: uuid.UUID,
+        subject: ExternalSubject,
+        now: datetime,
+    ) -> None:
+        """Push to where the provider knows this person."""
+        await login_endpoints.reach_by_login(
+            session,
+            hospital_id=hospital_id,
+            staff_id=staff_id,
+            subject=subject,
+            channels=self.logins.channels,
+            box=self.box,
+            now=now,
+        )
 
     async def confirm_password(
         self, *, viewer: Viewer, password: str, source: str, now: datetime

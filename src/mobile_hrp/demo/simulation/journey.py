@@ -15,6 +15,7 @@ from mobile_hrp.graphql.ids import encode_id
 from mobile_hrp.runtime.ids import new_id
 
 STEPS_MAX: Final = 120
+_STEP_UP: Final = "step_up"
 
 
 class Variant(enum.StrEnum):
@@ -106,16 +107,19 @@ async def _act(journey: Journey, people: People, document: Any, task: Any) -> No
         given = {"idempotencyKey": _key(), "taskId": task["id"]}
         await phone.mutate(ask.CLAIM, {"input": given})
     verdict = _verdict(journey, node)
+    evidence = [
+        {"name": name, "value": f"SIM-{name}"} for name in node.evidence if name != _STEP_UP
+    ]
+    if verdict == "APPROVED":  # every phone here is new, so each approval is proved once more
+        proof = await people.prove(phone, task["id"], document["snapshotHash"])
+        evidence.append({"name": _STEP_UP, "value": proof})
     decision = {
         "idempotencyKey": _key(),
         "taskId": task["id"],
         "snapshotHash": document["snapshotHash"],
         "verdict": verdict,
         "comment": "示例意见",
-        # every phone here is new, so each decision is proved once more
-        "evidence": [
-            {"name": name, "value": f"SIM-{name}"} for name in (*node.evidence, "step_up")
-        ],
+        "evidence": evidence,
     }
     await phone.mutate(ask.DECIDE, {"input": decision})
     journey.decisions += 1

@@ -14,6 +14,8 @@ DOCUMENT: Final = """query Document($id: ID!) { document(id: $id) {
   pendingTasks { id kind nodeKey claimed assignee { employeeNumber } } } }"""
 DECIDE: Final = """mutation Decide($input: DecideTaskInput!) { decideTask(input: $input) {
   document { id status } userErrors { code message field } } }"""
+PROVE: Final = """mutation Prove($input: ProveIdentityInput!) { proveIdentity(input: $input) {
+  proof { token } userErrors { code message field } } }"""
 CLAIM: Final = """mutation Claim($input: TaskInput!) { claimTask(input: $input) {
   document { id } userErrors { code message field } } }"""
 IMPORT: Final = """mutation Import($input: ImportScenarioPackageInput!) {

@@ -12,6 +12,7 @@ from mobile_hrp.demo.simulation.clock import MovedClock
 _TOKEN_LASTS = timedelta(minutes=8)
 _PAUSE = timedelta(seconds=20)
 _ATTEMPTS = 60
+_BUSY_SECONDS = 0.5
 
 
 class People:
@@ -53,6 +54,18 @@ class People:
             phone.token = await self._sign_in(phone, employee_number)
             self._phones[employee_number] = (phone, signed_in_at)
             return phone
+
+    async def prove(self, phone: Phone, task_id: str, snapshot_hash: str) -> str:
+        """A proof of identity for one decision: the password once more."""
+        given = {"taskId": task_id, "snapshotHash": snapshot_hash, "password": self._password}
+        for _ in range(_ATTEMPTS):
+            answer = (await phone.run(ask.PROVE, {"input": given}))["proveIdentity"]
+            if answer["proof"] is not None:
+                return str(answer["proof"]["token"])
+            if {error["code"] for error in answer["userErrors"]} != {"LOGIN_BUSY"}:
+                raise DemoError(f"{phone.label} proves nothing: {answer['userErrors']}")
+            await asyncio.sleep(_BUSY_SECONDS)
+        raise DemoError(f"{phone.label} was not let in")
 
     async def _sign_in(self, phone: Phone, employee_number: str) -> str:
         given = {

@@ -11,6 +11,7 @@ from mobile_hrp.graphql.access import OWNER, REACHED, covered_by
 from mobile_hrp.graphql.errors import UserError
 from mobile_hrp.graphql.types.documents import DocumentType
 from mobile_hrp.services.action_tokens import Action, Offered
+from mobile_hrp.services.decision_proofs import Proof
 
 strawberry.enum(StepUpReason, name="StepUpReason")
 
@@ -55,4 +56,24 @@ class OfferedDecisionType:
 @strawberry.type
 class OfferedDecisionPayload:
     decision: OfferedDecisionType | None
+    user_errors: list[UserError]
+
+
+@covered_by(OWNER)
+@strawberry.type(name="IdentityProof", description="That I have just shown who I am.")
+class IdentityProofType:
+    token: str = strawberry.field(
+        description="The evidence `step_up` of one approval, once. Keep it in memory only."
+    )
+    expires_at: datetime
+
+    @classmethod
+    def of(cls, proof: Proof) -> Self:
+        return cls(token=proof.token, expires_at=proof.expires_at)
+
+
+@covered_by(REACHED)
+@strawberry.type
+class IdentityProofPayload:
+    proof: IdentityProofType | None
     user_errors: list[UserError]

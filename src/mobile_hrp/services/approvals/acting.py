@@ -8,6 +8,7 @@ one that does not exist, is decided here.
 import re
 import uuid
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from typing import TypeAlias
 
@@ -19,12 +20,13 @@ from mobile_hrp.domain.approval.terms import NodeKind
 from mobile_hrp.domain.identity.permissions import Permission
 from mobile_hrp.domain.identity.viewer import Viewer
 from mobile_hrp.domain.policy import terms as policy
+from mobile_hrp.domain.policy.controls.unusual_device import STEP_UP
 from mobile_hrp.domain.refusal import Refusal
 from mobile_hrp.domain.scenario.vocabulary import ControlStage
 from mobile_hrp.models.document import Document
 from mobile_hrp.models.organization import Staff
 from mobile_hrp.runtime.database import AnySession, WriteSession
-from mobile_hrp.services import audit
+from mobile_hrp.services import audit, decision_proofs
 from mobile_hrp.services.approvals import store
 from mobile_hrp.services.approvals.commands import apply_command, apply_to_task
 from mobile_hrp.services.document_access import visible_document
@@ -53,18 +55,28 @@ _UNSHOWABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uf
 
 
 async def act_on_task(
-    session: WriteSession, *, viewer: Viewer, command: OnTask, now: datetime
+    session: WriteSession,
+    *,
+    viewer: Viewer,
+    command: OnTask,
+    now: datetime,
+    proved: bool = False,
 ) -> Document:
     """Decide, hand on, claim, ask, remind: whatever names a task.
+
+    ``proved``: the caller knows that the viewer has just shown who they are, for this decision.
+    Otherwise what an approval brings as ``step_up`` has to be a proof of ``decision_proofs``.
 
     Raises:
         Refusal: the engine's (see ``domain.approval.codes``), and APPROVER_INACTIVE for a person
             who does not work here, known or not. TASK_NOT_FOUND for an unknown and for a foreign
-            task alike; nothing has changed.
+            task alike. STEP_UP_PROOF_INVALID. Nothing has changed.
     """
     viewer.require(Permission.TASK_DECIDE, owner_id=viewer.staff_id)
     check_text(command)
     await _check_people(session, command)
+    if isinstance(command, c.Approve):
+        command = await _with_proof(session, viewer, command, now, proved=proved)
     document = await apply_to_task(
         session,
         task_id=command.task_id,
@@ -75,6 +87,24 @@ async def act_on_task(
     if isinstance(command, c.Approve):
         await _pass_controls(session, viewer, document, command, now)
     return document
+
+
+async def _with_proof(
+    session: WriteSession, viewer: Viewer, command: c.Approve, now: datetime, *, proved: bool
+) -> c.Approve:
+    """The command with the evidence it is carried out with: nobody's word counts as a proof."""
+    if proved:
+        evidence = {**command.evidence, STEP_UP: decision_proofs.proof_of_session(viewer)}
+        return replace(command, evidence=evidence)
+    kept = await decision_proofs.redeem(
+        session,
+        viewer=viewer,
+        task_id=command.task_id,
+        snapshot_hash=command.snapshot_hash,
+        evidence=command.evidence,
+        now=now,
+    )
+    return replace(command, evidence=kept)
 
 
 async def _pass_controls(

@@ -22,6 +22,7 @@ from mobile_hrp.services.documents import (
     store_values,
 )
 from mobile_hrp.services.policy.checking import submission_findings
+from mobile_hrp.services.policy.exception_notices import tell_of_asked
 from mobile_hrp.services.policy.findings import Recording, answers_to, findings_of, record
 
 
@@ -35,8 +36,8 @@ async def ask_exception(
 ) -> Sequence[ControlFinding]:
     """申请例外: keep what would stop the viewer's complete draft, so that it can be waved through.
 
-    Nothing is submitted. The findings are bound to the content of the draft; asking again for the
-    same draft keeps nothing twice.
+    Nothing is submitted; who may wave it through is told. The findings are bound to the content of
+    the draft; asking again for the same draft keeps nothing twice.
 
     Raises:
         Refusal: FORM_… per field, DOCUMENT_NOT_EDITABLE, DOCUMENT_VERSION_STALE,
@@ -77,6 +78,7 @@ async def ask_exception(
         findings,
         Recording(document, snapshot, loaded.vocabulary, Occasion.ASKED, now, answers),
     )
+    await tell_of_asked(session, document=document, findings=kept, now=now)
     await audit.record(
         session,
         hospital_id=document.hospital_id,

@@ -28,6 +28,7 @@ from mobile_hrp.models.finding import ControlFinding, FindingOverride, Occasion
 from mobile_hrp.runtime.database import AnySession, WriteSession
 from mobile_hrp.runtime.ids import new_id
 from mobile_hrp.services import audit
+from mobile_hrp.services.policy.exception_notices import tell_of_granted
 from mobile_hrp.services.voucher_access import documents_reached
 
 REASON_MAX: Final = 500
@@ -310,4 +311,7 @@ async def override_finding(
         now=now,
     )
     await session.flush()
+    await tell_of_granted(
+        session, document=document, finding=finding, granted_by=viewer.staff_id, now=now
+    )
     return finding
