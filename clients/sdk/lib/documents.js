@@ -82,6 +82,7 @@ exports.InboxVersion={id:"1e3979b76c713ef1c3ab7c29dd1c41c5fda1f64df65d58a2807bd0
 exports.IndicatorMonth={id:"7a15fd422ddb171ec222173140c33f634fab2d8d0ff8b762a54a155bac70150b",name:"IndicatorMonth",kind:"query"};
 exports.IndicatorReplay={id:"4a85f13bdb689159c3f54cd889f5bcb716e9babd869e359b31c14ca8629d8a7f",name:"IndicatorReplay",kind:"query"};
 exports.IndicatorSeries={id:"4d6d66fc918e2ef091a34426717ac0e8a8e6c52359db9b70eb0ed4a6385eac6b",name:"IndicatorSeries",kind:"query"};
+exports.IndicatorSources={id:"c743abdb30ad5103aedfcb09d067c0417cf1b0af7c0fedb02ee18a4b98ea48e9",name:"IndicatorSources",kind:"query"};
 exports.Indicators={id:"e2f1871e0b3457ced4ee73d218d73986d616ea8b5608dc0f8acef56f1d69b83e",name:"Indicators",kind:"query"};
 exports.Loan={id:"2e8088cbf9ceae1fcdb76c122039f6b1bac2610f5e4715c7aeed1ea20e890bc7",name:"Loan",kind:"query"};
 exports.Loans={id:"09b4027acdf67f88f417665c127cc65862e55b582394d387204dabf5a2ce9b03",name:"Loans",kind:"query"};

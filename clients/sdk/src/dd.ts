@@ -46,12 +46,13 @@ export interface Dd {
 declare function setTimeout(run: () => void, milliseconds: number): number;
 declare function clearTimeout(timer: number): void;
 
-const ASKING: Record<string, LocalCode> = { 11: 'ILLEGAL_DOMAIN', 13: 'TIMEOUT' };
+/** 19: a status that is not 2xx; neither it nor the body is told. */
+const ASKING: Record<string, LocalCode> = { 11: 'ILLEGAL_DOMAIN', 13: 'TIMEOUT', 19: 'BAD_ANSWER' };
 const SENDING: Record<string, LocalCode> = { 11: 'FILE_UNREADABLE', 13: 'ILLEGAL_DOMAIN' };
 
 function why(failure: DdFailure, codes: Record<string, LocalCode>): HrpError {
   const code = codes[String(failure.error)] || 'NETWORK';
-  return fault(code, failure, code === 'NETWORK' || code === 'TIMEOUT');
+  return fault(code, failure, code !== 'ILLEGAL_DOMAIN' && code !== 'FILE_UNREADABLE');
 }
 
 export function ddHost(dd: Dd): Host<DdFile> {

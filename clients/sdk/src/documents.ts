@@ -1098,6 +1098,12 @@ export interface IndicatorReplayInput {
   departmentId?: string | null;
 }
 
+export interface IndicatorSourcesInput {
+  indicator: string;
+  month: string;
+  departmentId?: string | null;
+}
+
 export type IndicatorSubject =
   | 'PEOPLE'
   | 'THINGS';
@@ -4024,6 +4030,34 @@ export type IndicatorSeriesVariables = { indicator: string; since: string; until
 export const IndicatorSeries: Operation<IndicatorSeriesData, IndicatorSeriesVariables> = {
   id: '4d6d66fc918e2ef091a34426717ac0e8a8e6c52359db9b70eb0ed4a6385eac6b',
   name: 'IndicatorSeries', kind: 'query',
+};
+
+export type IndicatorSourcesData = {
+  indicatorSources: {
+    imports: Array<{
+      id: string;
+      dataset: string;
+      sourceSystem: string;
+      fileName: string;
+      fileSha256: string;
+      added: number;
+      changed: number;
+      unchanged: number;
+      importedAt: string;
+    }>;
+    documents: Array<{
+      id: string;
+      number: string;
+      title: string;
+      amount: string;
+      status: DocumentStatus;
+    }>;
+  };
+};
+export type IndicatorSourcesVariables = { input: IndicatorSourcesInput; first: number };
+export const IndicatorSources: Operation<IndicatorSourcesData, IndicatorSourcesVariables> = {
+  id: 'c743abdb30ad5103aedfcb09d067c0417cf1b0af7c0fedb02ee18a4b98ea48e9',
+  name: 'IndicatorSources', kind: 'query',
 };
 
 export type IndicatorsData = {
