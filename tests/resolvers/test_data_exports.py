@@ -13,6 +13,7 @@ from tests.resolvers.performance_asking import PayAsking, open_asking
 from tests.services.clinic import BOX
 from tests.services.seeded import NOW, PLAN
 
+from mobile_hrp.domain.money import format_money
 from mobile_hrp.domain.refusal import Refusal
 from mobile_hrp.graphql.ids import decode_id, encode_id
 from mobile_hrp.models.performance import PerformanceLook
@@ -214,3 +215,23 @@ async def test_the_file_is_gone_when_its_time_is_up_and_the_record_stays(
     assert (row.sealed, row.destroyed_at) == (None, later)
     (listed,) = (await asking.ask(who, LISTED))["dataExports"]
     assert listed["file"] is None
+
+
+async def test_a_plain_file_names_people_and_only_after_the_vice_president_agreed(
+    asking: PayAsking,
+) -> None:
+    clinic, who = asking.hospital, head(asking)
+    document_id = await requested(
+        asking, who, approve=False, masking="plain", fields=["staff", "name", "amount"]
+    )
+    await submit(asking, who, document_id)
+    deciders = await approve_everywhere(asking, document_id)
+    assert clinic.holder("president_in_charge") in deciders
+    export = (await make(asking, who, document_id))["export"]
+    headings, *rows = await fetched(asking, who, export["id"])
+    assert headings == ["staff", "name", "amount", "watermark"]
+    member = clinic.member("CARD", 1)
+    (row,) = [row for row in rows if row[0] == clinic.number_of(member)]
+    mine = await clinic.mine(member)
+    assert row[2] == format_money(mine.period.total_fen)
+    assert export["people"] == len({row[0] for row in rows[:-1]})
