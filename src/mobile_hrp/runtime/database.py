@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import NewType
 
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
@@ -27,7 +27,7 @@ _SCOPE = text(
     "SELECT set_config('app.hospital_id', :hospital_id, true),"
     " set_config('app.staff_id', :staff_id, true)"
 )
-_READ_ONLY = text("SET TRANSACTION READ ONLY")
+_READ_ONLY_SCOPE = text(f"{_SCOPE.text}, set_config('transaction_read_only', 'on', true)")
 _READ_ONE_SNAPSHOT = text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
 _SERVER_SETTINGS = {
     "statement_timeout": "5000",
@@ -77,15 +77,22 @@ class Database:
         Each statement sees what was committed before it; with ``one_snapshot`` all see the same.
         """
         async with self._sessions() as session, session.begin():
-            await session.execute(_READ_ONE_SNAPSHOT if one_snapshot else _READ_ONLY)
-            await _enter(session, hospital_id, staff_id)
+            if one_snapshot:
+                await session.execute(_READ_ONE_SNAPSHOT)
+            await _enter(session, hospital_id, staff_id, scope=_READ_ONLY_SCOPE)
             yield ReadSession(session)
 
     async def close(self) -> None:
         await self.engine.dispose()
 
 
-async def _enter(session: AsyncSession, hospital_id: int, staff_id: uuid.UUID | None) -> None:
+async def _enter(
+    session: AsyncSession,
+    hospital_id: int,
+    staff_id: uuid.UUID | None,
+    *,
+    scope: TextClause = _SCOPE,
+) -> None:
     await session.execute(
-        _SCOPE, {"hospital_id": str(hospital_id), "staff_id": str(staff_id) if staff_id else ""}
+        scope, {"hospital_id": str(hospital_id), "staff_id": str(staff_id) if staff_id else ""}
     )
