@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 from sqlalchemy import text
-from tests.differential.compiled import ANSWERED_SHARE_MIN, Comparison, run
+from tests.differential.compiled import ANSWERED_SHARE_MIN, Comparison, Tally, run
 from tests.differential.operations import RandomOperation
 from tests.differential.rows import Filled
 
@@ -38,6 +38,27 @@ async def test_a_wrong_mapping_is_noticed(
     finally:
         await tier.close()
     assert any("title" in one for one in tally.mismatches)
+
+
+async def test_what_is_told_again_is_worded_as_the_executor_words_it(
+    database: Database, tier: CompiledTier, filled: Filled, owner_database: Database
+) -> None:
+    """Digests, reminders, and reminders of work that has waited for some hours."""
+    asked = RandomOperation("{ inbox(first: 100) { edges { node { kind title body } } } }", {})
+    comparison, tally = Comparison(database, tier), Tally()
+    for hours in ("0", "5", '"5"', "2.5"):
+        async with owner_database.transaction(7) as session:
+            await session.execute(
+                text(
+                    "UPDATE notification SET ordinal = 3, params = params"
+                    " || jsonb_build_object('waited_hours', CAST(:hours AS jsonb)),"
+                    " kind = CASE WHEN id::text < '6' THEN 'digest' ELSE kind END"
+                ),
+                {"hours": hours},
+            )
+        for locale in ("zh", "en"):
+            await comparison.compare(asked, filled.people[0], locale, tally)
+    assert (tally.mismatches, tally.answered) == ([], 8)
 
 
 async def test_a_page_with_a_row_that_cannot_be_placed_is_left_to_the_executor(

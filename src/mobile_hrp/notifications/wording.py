@@ -10,7 +10,7 @@ from mobile_hrp.domain.notification.vocabulary import Locale, Urgency
 from mobile_hrp.notifications.channels.base import Message
 from mobile_hrp.notifications.kinds import KindBook
 
-_DIGEST = "digest"
+DIGEST = "digest"
 
 
 class Announced(Protocol):
@@ -91,7 +91,7 @@ class Wording:
         """Say which time this is told, and for how many whole hours the work has waited."""
         if ordinal <= 1:
             return title
-        if rule.key == _DIGEST:
+        if rule.key == DIGEST:
             template = self._kinds.digest
         else:
             template = self._kinds.waited if hours else self._kinds.reminder

@@ -10,20 +10,33 @@ from mobile_hrp.domain.notification.vocabulary import Locale
 from mobile_hrp.graphql.compiled.expressions import Expression, certain, chosen, word
 from mobile_hrp.graphql.compiled.mapping import Row
 from mobile_hrp.graphql.compiled.places import UncompilableError
+from mobile_hrp.notifications.wording import DIGEST
 from mobile_hrp.services.notices import kinds
 
 _WHOLE_NUMBER = "^-?[0-9]{1,15}$"
 
 
 def title(row: Row, locale: Locale) -> Expression:
-    """The kind's title, numbered for a reminder; the app's name for a kind nobody knows."""
+    """The kind's title, numbered where it is told again; the app's name for a kind nobody knows."""
     book = kinds()
     known = {kind: book.rule(kind).title[locale] for kind in book}
-    plain = chosen(known, row["kind"])
-    values = {"ordinal": cast(row["ordinal"], Text), "title": plain}
-    again = _filled(book.reminder[locale], values)
+    plain, hours = chosen(known, row["kind"]), _hours_waited(row)
+    values = {"ordinal": cast(row["ordinal"], Text), "title": plain, "hours": hours}
+    again = case(
+        (row["kind"] == word(DIGEST), _filled(book.digest[locale], values)),
+        (hours.is_not(None), _filled(book.waited[locale], values)),
+        else_=_filled(book.reminder[locale], values),
+    )
     told = case((row["ordinal"] > 1, again), else_=plain)
     return func.coalesce(told, word(book.app_title[locale]), type_=Text())
+
+
+def _hours_waited(row: Row) -> Expression:
+    """The whole hours that the work has waited, as text; null for none, or for no whole number."""
+    value, told = row["params"].op("->")("waited_hours"), row["params"].op("->>")("waited_hours")
+    kind = func.jsonb_typeof(value)
+    some = (kind == "number") & told.op("~")("^-?[0-9]+$") & (told != "0")
+    return case((some, cast(told, Text)), else_=null())
 
 
 def body(row: Row, locale: Locale) -> Expression:
