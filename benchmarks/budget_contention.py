@@ -42,7 +42,7 @@ from mobile_hrp.models.document import Document
 from mobile_hrp.runtime.database import Database
 from mobile_hrp.runtime.embedded_postgres import start_cluster
 from mobile_hrp.runtime.provisioning import DatabaseUrls, provision_database
-from mobile_hrp.services import budget
+from mobile_hrp.services.budget import movements as budget
 
 CLAIM_FEN = 1_234
 _NOW = datetime(2026, 3, 10, 2, 0, tzinfo=UTC)

@@ -25,7 +25,7 @@ from mobile_hrp.graphql.types import inbox as inbox_types
 from mobile_hrp.resolvers import performance as pay
 from mobile_hrp.resolvers import performance_cards as cards
 from mobile_hrp.resolvers import performance_views as views
-from mobile_hrp.services.my_performance import PeerBand
+from mobile_hrp.services.performance.own_view import PeerBand
 
 _HISTORY = "{ performanceHistory(first: 5) { period total } }"
 _MINE = "{ myPerformance { total lines { ruleCode amount } } }"

@@ -34,8 +34,8 @@ from mobile_hrp.models.performance import PerformanceRun
 from mobile_hrp.runtime.database import Database
 from mobile_hrp.runtime.embedded_postgres import start_cluster
 from mobile_hrp.runtime.provisioning import DatabaseUrls, provision_database
-from mobile_hrp.services.performance_corrections import lines_of_run
-from mobile_hrp.services.performance_explaining import explain_line
+from mobile_hrp.services.performance.corrections import lines_of_run
+from mobile_hrp.services.performance.explaining import explain_line
 from mobile_hrp.synthetic.hospital.plan import HospitalPlan
 from mobile_hrp.synthetic.hospital.seed import seed_hospital
 

@@ -49,7 +49,7 @@ from mobile_hrp.runtime.provisioning import (
     provision_database,
 )
 from mobile_hrp.schema import schema
-from mobile_hrp.services.performance_corrections import lines_of_run
+from mobile_hrp.services.performance.corrections import lines_of_run
 from mobile_hrp.synthetic.hospital.plan import HospitalPlan
 from mobile_hrp.synthetic.hospital.plan import World as HospitalWorld
 from mobile_hrp.synthetic.hospital.seed import seed_hospital

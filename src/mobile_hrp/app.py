@@ -40,11 +40,11 @@ from mobile_hrp.runtime.safety import refuse_unsafe_start
 from mobile_hrp.runtime.secrets_box import SecretsBox
 from mobile_hrp.runtime.settings import Environment, Settings, load_settings
 from mobile_hrp.schema import schema
-from mobile_hrp.services.login_providers import LoginProviders
-from mobile_hrp.services.passwords import PasswordHasherPool
+from mobile_hrp.services.identity.login_providers import LoginProviders
+from mobile_hrp.services.identity.passwords import PasswordHasherPool
+from mobile_hrp.services.identity.sign_in import Doors
 from mobile_hrp.services.payment_webhook import Signed, receive
 from mobile_hrp.services.ports import Services
-from mobile_hrp.services.sign_in import Doors
 
 _WS_INIT_SECONDS = 10
 _SUBSCRIPTIONS_MAX = 10

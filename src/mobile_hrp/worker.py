@@ -38,15 +38,15 @@ from mobile_hrp.services.approvals.wakeups import wake_approvals
 from mobile_hrp.services.archive.requesting import ARCHIVE_JOB, ArchiveBuilder
 from mobile_hrp.services.card_callbacks import CardOffers
 from mobile_hrp.services.housekeeping import duties
-from mobile_hrp.services.performance_calculating import CALCULATE_JOB, PerformanceCalculator
-from mobile_hrp.services.performance_keys import PersonalKeys
+from mobile_hrp.services.performance.calculating import CALCULATE_JOB, PerformanceCalculator
+from mobile_hrp.services.performance.keys import PersonalKeys
 from mobile_hrp.services.policy.shadow import SHADOW_JOB, ShadowRunner
-from mobile_hrp.services.push_duties import LOOK_SECONDS, push_duties
-from mobile_hrp.services.receipt_reading import ReceiptReader
-from mobile_hrp.services.receipt_retention import removal_of_originals
-from mobile_hrp.services.receipt_uploads import removal_of_uploads
-from mobile_hrp.services.receipt_verification import VERIFY_JOB, VerificationAsker
-from mobile_hrp.services.receipts import READ_JOB
+from mobile_hrp.services.push.duties import LOOK_SECONDS, push_duties
+from mobile_hrp.services.receipts.reading import ReceiptReader
+from mobile_hrp.services.receipts.retention import removal_of_originals
+from mobile_hrp.services.receipts.store import READ_JOB
+from mobile_hrp.services.receipts.uploads import removal_of_uploads
+from mobile_hrp.services.receipts.verification import VERIFY_JOB, VerificationAsker
 from mobile_hrp.services.verification_http import HttpReceiptVerifier
 
 _WAKING_EVERY = timedelta(seconds=15)

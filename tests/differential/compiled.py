@@ -30,7 +30,7 @@ from mobile_hrp.runtime.database import Database
 from mobile_hrp.runtime.embedded_postgres import start_cluster
 from mobile_hrp.runtime.provisioning import provision_database
 from mobile_hrp.schema import schema
-from mobile_hrp.services.identity import authenticate
+from mobile_hrp.services.identity.viewers import authenticate
 
 ANSWERED_SHARE_MIN = 0.5
 """Of the operations at least this part has to be compiled, or the comparison compares nothing."""

@@ -93,7 +93,7 @@ FAULTS = (
     ),
     Fault(
         "budget lines are read without their lock",
-        f"{SRC}/services/budget_book.py",
+        f"{SRC}/services/budget/book.py",
         "        statement = statement.with_for_update(key_share=True)\n",
         "        statement = statement.order_by(None)\n",
         LOCKS,
@@ -222,7 +222,7 @@ FAULTS = (
     ),
     Fault(
         "an expired token is let in",
-        f"{SRC}/services/identity.py",
+        f"{SRC}/services/identity/viewers.py",
         "    if now >= proof.expires_at:\n",
         "    if now < proof.expires_at and not proof.expires_at:\n",
         TOKENS,

@@ -26,9 +26,9 @@ from mobile_hrp.runtime.ids import new_id
 from mobile_hrp.runtime.live import LiveUpdates
 from mobile_hrp.runtime.secrets_box import SecretsBox
 from mobile_hrp.schema import schema
-from mobile_hrp.services.identity import authenticate
+from mobile_hrp.services.identity.sessions import open_session
+from mobile_hrp.services.identity.viewers import authenticate
 from mobile_hrp.services.ports import Services
-from mobile_hrp.services.sessions import open_session
 
 INBOX = """query Inbox($first: Int!, $after: String, $unreadOnly: Boolean! = false) {
   inbox(first: $first, after: $after, unreadOnly: $unreadOnly) {

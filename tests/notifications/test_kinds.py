@@ -49,10 +49,10 @@ PRODUCED_BY = {
     "paid": "services/payments.py",
     **dict.fromkeys(("payment_failed", "payment_returned"), "services/payment_results.py"),
     "old_contact_notice": "services/payees.py",
-    "overrun_alert": "services/budget_alerts.py",
-    "budget_changed": "services/budget_transfers.py",
-    "budget_round": "services/budget_rounds.py",
-    "perf_published": "services/performance.py",
+    "overrun_alert": "services/budget/alerts.py",
+    "budget_changed": "services/budget/transfers.py",
+    "budget_round": "services/budget/rounds.py",
+    "perf_published": "services/performance/runs.py",
     **dict.fromkeys(
         ("exception_asked", "exception_granted"), "services/policy/exception_notices.py"
     ),

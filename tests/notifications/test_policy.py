@@ -27,7 +27,7 @@ from mobile_hrp.notifications.plan import Notice, Subject, Told, fan_out
 from mobile_hrp.notifications.pushing import by_policy
 from mobile_hrp.notifications.tally import Fatigue, fatigue
 from mobile_hrp.runtime.ids import new_id
-from mobile_hrp.services.push_duties import count_promised_calls
+from mobile_hrp.services.push.duties import count_promised_calls
 
 KINDS = load_kinds()
 ZONE = ZoneInfo("Asia/Shanghai")

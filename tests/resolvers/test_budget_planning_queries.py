@@ -13,7 +13,7 @@ from mobile_hrp.graphql.ids import encode_id
 from mobile_hrp.models.budget import BudgetAlert, BudgetEntry
 from mobile_hrp.models.notification import Notification
 from mobile_hrp.runtime.database import Database
-from mobile_hrp.services.budget_forecasts import forecast_lines, lines_to_forecast
+from mobile_hrp.services.budget.forecasts import forecast_lines, lines_to_forecast
 
 WHAT_IF = """query W($lines: [ID!]!, $pending: Boolean!, $transfers: [PlannedTransferInput!]) {
   budgetWhatIf(lineIds: $lines, approvePending: $pending, transfers: $transfers) {

@@ -10,7 +10,7 @@ from tests.services.seeded import NOW
 
 from mobile_hrp.models.performance import PerformanceCalculation
 from mobile_hrp.runtime.database import Database
-from mobile_hrp.services.performance_calculating import PerformanceCalculator
+from mobile_hrp.services.performance.calculating import PerformanceCalculator
 
 START = """mutation S($input: StartPerformanceCalculationInput!) {
   startPerformanceCalculation(input: $input) {

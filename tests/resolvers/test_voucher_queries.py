@@ -9,7 +9,7 @@ from tests.services.seeded import NOW, open_seeded
 from mobile_hrp.domain.voucher.terms import VoucherEvent
 from mobile_hrp.graphql.ids import encode_id
 from mobile_hrp.runtime.database import Database
-from mobile_hrp.services.vouchers import draft_vouchers
+from mobile_hrp.services.vouchers.drafts import draft_vouchers
 
 VOUCHERS = """query V($document: ID!) { vouchers(documentId: $document) {
   id event state needsConfirmation changes verifiedBy { name } finalizedBy { name }

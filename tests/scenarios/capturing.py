@@ -23,9 +23,9 @@ from mobile_hrp.runtime.ids import new_id
 from mobile_hrp.runtime.objects import Objects
 from mobile_hrp.runtime.settings import Environment, Settings
 from mobile_hrp.schema import schema
+from mobile_hrp.services.identity.sign_in import Doors
 from mobile_hrp.services.ports import Services
-from mobile_hrp.services.receipt_reading import ReceiptReader, store_reading
-from mobile_hrp.services.sign_in import Doors
+from mobile_hrp.services.receipts.reading import ReceiptReader, store_reading
 
 SHOWN = """id status kind kindLabel pictureUrl isCut discardedAt used splitFrom
   region { x0 y0 x1 y1 } parts { id }

@@ -29,10 +29,10 @@ from mobile_hrp.runtime.ids import new_id
 from mobile_hrp.runtime.live import LiveUpdates
 from mobile_hrp.schema import schema
 from mobile_hrp.services.approvals.wakeups import wake_approvals
-from mobile_hrp.services.identity import roles_on
+from mobile_hrp.services.identity.sessions import open_session
+from mobile_hrp.services.identity.viewers import roles_on
 from mobile_hrp.services.ports import Services
 from mobile_hrp.services.scenarios.packages import core_files
-from mobile_hrp.services.sessions import open_session
 from mobile_hrp.synthetic.hospital.plan import HospitalPlan, World
 from mobile_hrp.synthetic.hospital.seed import seed_hospital
 

@@ -20,10 +20,10 @@ from mobile_hrp.models.notification import Notification, NotificationActionToken
 from mobile_hrp.models.reliability import AuditEvent
 from mobile_hrp.runtime.secrets_box import SecretsBox
 from mobile_hrp.schema import schema
-from mobile_hrp.services.passwords import PasswordHasherPool
+from mobile_hrp.services.identity.passwords import PasswordHasherPool
+from mobile_hrp.services.identity.sessions import open_session
+from mobile_hrp.services.identity.sign_in import Doors
 from mobile_hrp.services.ports import Services
-from mobile_hrp.services.sessions import open_session
-from mobile_hrp.services.sign_in import Doors
 
 BOX = SecretsBox("a root secret that only these tests use")
 PASSWORD = "Only-for-tests-2026"

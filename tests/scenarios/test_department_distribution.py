@@ -24,9 +24,9 @@ from mobile_hrp.models.performance_disputes import SecondaryDistribution
 from mobile_hrp.models.voucher import Voucher, VoucherLine
 from mobile_hrp.runtime.form_seals import SEALED_ROWS
 from mobile_hrp.scenario_library.check import core_package
-from mobile_hrp.services.performance_calculating import PerformanceCalculator
-from mobile_hrp.services.performance_corrections import lines_of_run
-from mobile_hrp.services.performance_distribution import (
+from mobile_hrp.services.performance.calculating import PerformanceCalculator
+from mobile_hrp.services.performance.corrections import lines_of_run
+from mobile_hrp.services.performance.distribution import (
     approve_distribution,
     propose_distribution,
 )

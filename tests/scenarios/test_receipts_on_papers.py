@@ -17,8 +17,8 @@ from tests.scenarios.wallet import keep_receipt
 
 from mobile_hrp.models.receipt import ReceiptVerification, VerificationRequest
 from mobile_hrp.runtime.objects import ObjectMissingError
-from mobile_hrp.services.receipt_retention import removal_of_originals
-from mobile_hrp.services.receipt_verification import PAUSES, VerificationAsker
+from mobile_hrp.services.receipts.retention import removal_of_originals
+from mobile_hrp.services.receipts.verification import PAUSES, VerificationAsker
 from mobile_hrp.services.verification_http import HttpReceiptVerifier
 from mobile_hrp.synthetic.hospital.plan import HOSPITAL_NAME, HOSPITAL_TAX_ID
 from mobile_hrp.synthetic.receipts import draw_digital_invoice

@@ -27,8 +27,8 @@ from mobile_hrp.notifications.delivery import DeliveryWorker
 from mobile_hrp.notifications.digests import close_due_digests
 from mobile_hrp.notifications.kinds import load_kinds
 from mobile_hrp.runtime.ids import new_id
-from mobile_hrp.services.login_endpoints import reach_by_login
-from mobile_hrp.services.login_providers import ExternalSubject
+from mobile_hrp.services.identity.login_endpoints import reach_by_login
+from mobile_hrp.services.identity.login_providers import ExternalSubject
 
 _LONGEST = timedelta(days=10)
 

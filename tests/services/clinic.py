@@ -17,12 +17,12 @@ from mobile_hrp.models.performance import (
 from mobile_hrp.runtime.database import Database
 from mobile_hrp.runtime.ids import new_id
 from mobile_hrp.runtime.secrets_box import SecretsBox
-from mobile_hrp.services.my_performance import MyPerformance, my_performance
-from mobile_hrp.services.performance import calculate_period, mark_paid, publish_run
-from mobile_hrp.services.performance_corrections import lines_of_run
-from mobile_hrp.services.performance_import import FactFile, import_facts
-from mobile_hrp.services.performance_keys import PersonalKeys
-from mobile_hrp.services.performance_packages import package_context
+from mobile_hrp.services.performance.corrections import lines_of_run
+from mobile_hrp.services.performance.importing import FactFile, import_facts
+from mobile_hrp.services.performance.keys import PersonalKeys
+from mobile_hrp.services.performance.own_view import MyPerformance, my_performance
+from mobile_hrp.services.performance.packages import package_context
+from mobile_hrp.services.performance.runs import calculate_period, mark_paid, publish_run
 
 BOX = SecretsBox("a made-up root secret of a test")
 KEYS = PersonalKeys(BOX)

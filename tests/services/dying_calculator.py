@@ -15,9 +15,9 @@ from tests.services.seeded import NOW
 
 from mobile_hrp.runtime.database import Database
 from mobile_hrp.runtime.jobs import JobRunner
-from mobile_hrp.services import performance_calculating
-from mobile_hrp.services.performance import calculate_period
-from mobile_hrp.services.performance_calculating import CALCULATE_JOB, PerformanceCalculator
+from mobile_hrp.services.performance import calculating as performance_calculating
+from mobile_hrp.services.performance.calculating import CALCULATE_JOB, PerformanceCalculator
+from mobile_hrp.services.performance.runs import calculate_period
 
 
 async def work(url: str, departments: int) -> None:

@@ -13,8 +13,8 @@ from mobile_hrp.models.budget import BudgetLine
 from mobile_hrp.models.document import Document, DocumentLine
 from mobile_hrp.runtime.database import Database, WriteSession
 from mobile_hrp.runtime.ids import new_id
-from mobile_hrp.services import budget
-from mobile_hrp.services.identity import roles_on
+from mobile_hrp.services.budget import movements as budget
+from mobile_hrp.services.identity.viewers import roles_on
 from mobile_hrp.synthetic.hospital.plan import HospitalPlan, World
 from mobile_hrp.synthetic.hospital.seed import seed_hospital
 

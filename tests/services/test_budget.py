@@ -27,7 +27,8 @@ from mobile_hrp.models.budget import BudgetAlert, BudgetAlertLatch, BudgetEntry,
 from mobile_hrp.models.document import Document
 from mobile_hrp.models.reliability import AuditEvent, Event
 from mobile_hrp.runtime.database import Database, WriteSession
-from mobile_hrp.services import budget, budget_alerts
+from mobile_hrp.services.budget import alerts as budget_alerts
+from mobile_hrp.services.budget import movements as budget
 
 
 @pytest.fixture

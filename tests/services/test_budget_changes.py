@@ -20,10 +20,10 @@ from mobile_hrp.models.organization import Department, FundSource
 from mobile_hrp.models.reliability import AuditEvent
 from mobile_hrp.runtime.database import Database
 from mobile_hrp.runtime.ids import new_id
-from mobile_hrp.services.budget import freeze_for_document
-from mobile_hrp.services.budget_matching import find_covering_line
-from mobile_hrp.services.budget_transfers import transfer_for_document
-from mobile_hrp.services.budget_year_end import YearEnd, close_year
+from mobile_hrp.services.budget.matching import find_covering_line
+from mobile_hrp.services.budget.movements import freeze_for_document
+from mobile_hrp.services.budget.transfers import transfer_for_document
+from mobile_hrp.services.budget.year_end import YearEnd, close_year
 
 TRANSFER = Charge(amount="amount", line="from_line", to_line="to_line")
 SUPPLEMENT = Charge(amount="amount", to_line="to_line")

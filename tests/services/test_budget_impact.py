@@ -21,8 +21,8 @@ from mobile_hrp.domain.document.status import DocumentStatus
 from mobile_hrp.domain.refusal import Refusal
 from mobile_hrp.models.document import Document
 from mobile_hrp.runtime.database import Database, WriteSession
-from mobile_hrp.services import budget
-from mobile_hrp.services.budget_impact import (
+from mobile_hrp.services.budget import movements as budget
+from mobile_hrp.services.budget.impact import (
     BudgetImpact,
     budget_impact,
     require_request_usable,

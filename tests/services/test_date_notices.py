@@ -25,7 +25,7 @@ from mobile_hrp.models.notification import (
 from mobile_hrp.models.organization import Project
 from mobile_hrp.runtime.database import Database
 from mobile_hrp.runtime.ids import new_id
-from mobile_hrp.services.budget_rounds import announce_round
+from mobile_hrp.services.budget.rounds import announce_round
 from mobile_hrp.services.date_notices import tell_of_dates
 from mobile_hrp.services.housekeeping import expire_notifications
 from mobile_hrp.services.notices import News, tell

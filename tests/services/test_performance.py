@@ -23,9 +23,9 @@ from mobile_hrp.models.performance import (
 from mobile_hrp.models.reliability import AuditEvent
 from mobile_hrp.runtime.database import Database, WriteSession
 from mobile_hrp.runtime.ids import new_id
-from mobile_hrp.services.my_performance import my_performance, performance_history
-from mobile_hrp.services.performance import calculate_period
-from mobile_hrp.services.performance_access import reading_others_performance
+from mobile_hrp.services.performance.access import reading_others_performance
+from mobile_hrp.services.performance.own_view import my_performance, performance_history
+from mobile_hrp.services.performance.runs import calculate_period
 
 HOSPITAL_ID = PLAN.hospital_id
 

@@ -17,11 +17,11 @@ from mobile_hrp.models.performance import (
     PerformanceRun,
 )
 from mobile_hrp.runtime.database import Database
-from mobile_hrp.services.performance_access import reading_others_performance
-from mobile_hrp.services.performance_corrections import lines_of_run
-from mobile_hrp.services.performance_frozen import Inputs, read_inputs
-from mobile_hrp.services.performance_inputs import hash_of_all
-from mobile_hrp.services.performance_lines import canonical
+from mobile_hrp.services.performance.access import reading_others_performance
+from mobile_hrp.services.performance.corrections import lines_of_run
+from mobile_hrp.services.performance.frozen import Inputs, read_inputs
+from mobile_hrp.services.performance.inputs import hash_of_all
+from mobile_hrp.services.performance.lines import canonical
 
 PLACES = ("CARD", "NEUR", "SURG", "ICU")
 CODES = ("rbrvs_point", "ward_day", "night_shift")

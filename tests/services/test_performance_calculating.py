@@ -23,7 +23,7 @@ from mobile_hrp.models.performance import (
 )
 from mobile_hrp.runtime.database import Database
 from mobile_hrp.runtime.jobs import JobRunner
-from mobile_hrp.services.performance_calculating import (
+from mobile_hrp.services.performance.calculating import (
     CALCULATE_JOB,
     PerformanceCalculator,
     calculation,

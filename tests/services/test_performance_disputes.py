@@ -15,14 +15,14 @@ from mobile_hrp.domain.refusal import Refusal
 from mobile_hrp.models.performance import PerformanceRun
 from mobile_hrp.models.performance_disputes import PerformanceDispute, SecondaryShare
 from mobile_hrp.runtime.database import Database
-from mobile_hrp.services.performance_access import looks_at_me
-from mobile_hrp.services.performance_disputes import (
+from mobile_hrp.services.performance.access import looks_at_me
+from mobile_hrp.services.performance.disputes import (
     decide_dispute,
     my_disputes,
     open_dispute,
     read_dispute,
 )
-from mobile_hrp.services.performance_distribution import my_share, propose_distribution
+from mobile_hrp.services.performance.distribution import my_share, propose_distribution
 
 LATER = NOW + timedelta(days=6)
 

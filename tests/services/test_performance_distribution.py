@@ -29,12 +29,12 @@ from mobile_hrp.models.performance import PerformanceCalculation, PerformanceRun
 from mobile_hrp.models.performance_disputes import SecondaryDistribution
 from mobile_hrp.runtime.database import Database
 from mobile_hrp.runtime.ids import new_id
-from mobile_hrp.services.performance_corrections import lines_of_run
-from mobile_hrp.services.performance_distribution import (
+from mobile_hrp.services.performance.corrections import lines_of_run
+from mobile_hrp.services.performance.distribution import (
     approve_distribution,
     propose_distribution,
 )
-from mobile_hrp.services.performance_explaining import explain_line
+from mobile_hrp.services.performance.explaining import explain_line
 
 LATER = NOW + timedelta(days=6)
 

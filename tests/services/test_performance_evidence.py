@@ -11,8 +11,8 @@ from tests.services.test_performance_disputes import by_somebody_else, decide, q
 from mobile_hrp.domain.refusal import Refusal
 from mobile_hrp.models.performance_disputes import DisputeEvidence
 from mobile_hrp.runtime.database import Database
-from mobile_hrp.services.performance_access import looks_at_me
-from mobile_hrp.services.performance_evidence import (
+from mobile_hrp.services.performance.access import looks_at_me
+from mobile_hrp.services.performance.evidence import (
     FILE_BYTES_MAX,
     PIECES_MAX,
     Evidence,

@@ -20,8 +20,8 @@ from mobile_hrp.models.performance import (
     WorkloadFact,
 )
 from mobile_hrp.runtime.database import Database
-from mobile_hrp.services.performance_corrections import lines_of_run
-from mobile_hrp.services.performance_import import FactFile
+from mobile_hrp.services.performance.corrections import lines_of_run
+from mobile_hrp.services.performance.importing import FactFile
 
 HEADINGS = "工号,科室编码,项目编码,数量,日期,来源行号"
 

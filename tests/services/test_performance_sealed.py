@@ -14,10 +14,10 @@ from mobile_hrp.models.performance import PayoutLine, PerformanceKey, Performanc
 from mobile_hrp.models.tables import metadata
 from mobile_hrp.runtime.database import Database
 from mobile_hrp.runtime.secrets_box import SealBroken, SecretsBox
-from mobile_hrp.services.my_performance import my_performance
-from mobile_hrp.services.performance_access import require_reason
-from mobile_hrp.services.performance_corrections import lines_of_run
-from mobile_hrp.services.performance_keys import PersonalKeys
+from mobile_hrp.services.performance.access import require_reason
+from mobile_hrp.services.performance.corrections import lines_of_run
+from mobile_hrp.services.performance.keys import PersonalKeys
+from mobile_hrp.services.performance.own_view import my_performance
 
 
 @pytest.fixture

@@ -11,14 +11,14 @@ from tests.services.seeded import NOW, SeededHospital, open_seeded
 
 from mobile_hrp.domain.voucher.terms import VoucherEvent
 from mobile_hrp.runtime.database import Database, WriteSession
-from mobile_hrp.services.voucher_export import (
+from mobile_hrp.services.vouchers.drafts import draft_vouchers, finalize_voucher, verify_voucher
+from mobile_hrp.services.vouchers.export import (
     ExportedVoucher,
     as_csv,
     as_xml,
     elements,
     export_vouchers,
 )
-from mobile_hrp.services.vouchers import draft_vouchers, finalize_voucher, verify_voucher
 
 GIVEN = {
     "MOF_DIV_CODE": "990000",

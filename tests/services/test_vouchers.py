@@ -25,8 +25,8 @@ from mobile_hrp.models.reliability import AuditEvent
 from mobile_hrp.models.voucher import Voucher, VoucherLine
 from mobile_hrp.runtime.database import Database, WriteSession
 from mobile_hrp.runtime.ids import new_id
-from mobile_hrp.services import vouchers
-from mobile_hrp.services.voucher_facts import Settlement
+from mobile_hrp.services.vouchers import drafts as vouchers
+from mobile_hrp.services.vouchers.facts import Settlement
 
 
 @pytest.fixture

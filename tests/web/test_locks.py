@@ -12,8 +12,8 @@ from tests.web.conftest import Web
 
 from mobile_hrp.graphql.ids import decode_id
 from mobile_hrp.runtime.database import WriteSession
-from mobile_hrp.services import budget_book
 from mobile_hrp.services.approvals import store
+from mobile_hrp.services.budget import book as budget_book
 from mobile_hrp.services.document_lines import lines_of
 from mobile_hrp.services.documents import lock_document
 

@@ -23,7 +23,7 @@ from mobile_hrp.runtime.database import Database
 from mobile_hrp.runtime.ids import new_id
 from mobile_hrp.runtime.objects import Objects
 from mobile_hrp.runtime.provisioning import DatabaseUrls
-from mobile_hrp.services.receipt_uploads import removal_of_uploads
+from mobile_hrp.services.receipts.uploads import removal_of_uploads
 
 STEP = 64 * 1024
 

@@ -17,7 +17,7 @@ from mobile_hrp.runtime.secrets_box import SecretsBox
 from mobile_hrp.runtime.settings import Settings, load_settings
 
 if TYPE_CHECKING:
-    from mobile_hrp.services.notify_test import Tried
+    from mobile_hrp.services.push.test_message import Tried
 
 notify = typer.Typer(help="Push channels: try one, register the callback of cards.")
 app.add_typer(notify, name="notify", no_args_is_help=True)
@@ -90,8 +90,8 @@ async def try_channel(
     from mobile_hrp.notifications.address import AddressSealer  # noqa: PLC0415 - slow to load
     from mobile_hrp.notifications.configured import configured_channels  # noqa: PLC0415 - as above
     from mobile_hrp.notifications.kinds import load_kinds  # noqa: PLC0415 - as above
-    from mobile_hrp.services.notify_test import ChannelTester  # noqa: PLC0415 - as above
-    from mobile_hrp.services.sign_in import hospital_id_of  # noqa: PLC0415 - as above
+    from mobile_hrp.services.identity.sign_in import hospital_id_of  # noqa: PLC0415 - as above
+    from mobile_hrp.services.push.test_message import ChannelTester  # noqa: PLC0415 - as above
 
     channels = configured_channels(settings, utc_now)
     database = Database(settings.database_url, pool_size=2)

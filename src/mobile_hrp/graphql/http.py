@@ -35,7 +35,7 @@ from mobile_hrp.graphql.negotiation import Accepted, accepted
 from mobile_hrp.graphql.results import payload_of
 from mobile_hrp.mobile_contract.clients import ClientPolicy, client_policy, read_client, written
 from mobile_hrp.runtime.metrics import REQUEST_SECONDS, REQUESTS
-from mobile_hrp.services.identity import authenticate
+from mobile_hrp.services.identity.viewers import authenticate
 
 OPERATION_NAMES_MAX = 100
 _OPERATION_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")

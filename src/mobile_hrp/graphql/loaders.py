@@ -26,7 +26,7 @@ from mobile_hrp.models.receipt import (
 )
 from mobile_hrp.runtime.clock import Clock
 from mobile_hrp.runtime.database import Database
-from mobile_hrp.services.receipt_sameness import Meeting, meetings
+from mobile_hrp.services.receipts.sameness import Meeting, meetings
 
 RowT = TypeVar("RowT", bound=TenantRow)
 

@@ -16,7 +16,7 @@ from mobile_hrp.graphql.commands import Info
 from mobile_hrp.graphql.context import Context
 from mobile_hrp.graphql.denial import AccessDeniedError
 from mobile_hrp.graphql.errors import formatted_error
-from mobile_hrp.services.identity import authenticate
+from mobile_hrp.services.identity.viewers import authenticate
 
 ValueT = TypeVar("ValueT")
 

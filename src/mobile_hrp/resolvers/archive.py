@@ -28,7 +28,7 @@ from mobile_hrp.models.document import Document
 from mobile_hrp.runtime.database import WriteSession
 from mobile_hrp.services.archive import checking
 from mobile_hrp.services.archive.building import build_bundle, record_bundle
-from mobile_hrp.services.voucher_access import documents_reached
+from mobile_hrp.services.vouchers.access import documents_reached
 
 _VIEW = needs(Permission.ARCHIVE_VIEW)
 _BUILD = needs(Permission.ARCHIVE_BUILD)

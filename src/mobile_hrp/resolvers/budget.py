@@ -26,15 +26,15 @@ from mobile_hrp.graphql.types.budget import (
 )
 from mobile_hrp.models.budget import BudgetAlert, BudgetLine
 from mobile_hrp.runtime.database import WriteSession
-from mobile_hrp.services.budget_access import (
+from mobile_hrp.services.budget.access import (
     chargeable_lines,
     require_may_weigh,
     visible_alerts,
     visible_lines,
 )
-from mobile_hrp.services.budget_alerts import acknowledge_alert
-from mobile_hrp.services.budget_book import budget_day
-from mobile_hrp.services.budget_impact import budget_impact
+from mobile_hrp.services.budget.alerts import acknowledge_alert
+from mobile_hrp.services.budget.book import budget_day
+from mobile_hrp.services.budget.impact import budget_impact
 
 _DRAFT = needs(Permission.DOCUMENT_SUBMIT)
 _LINES_MAX = 200

@@ -27,10 +27,10 @@ from mobile_hrp.graphql.types.budget_import import (
 )
 from mobile_hrp.models.budget import BudgetImport
 from mobile_hrp.runtime.database import WriteSession
-from mobile_hrp.services.budget_book import budget_day
-from mobile_hrp.services.budget_import import ImportFile, apply_import, preview_import
+from mobile_hrp.services.budget.book import budget_day
+from mobile_hrp.services.budget.importing import ImportFile, apply_import, preview_import
+from mobile_hrp.services.budget.template import as_csv, as_workbook, budget_rows
 from mobile_hrp.services.budget_sheets import read_csv, read_sheet
-from mobile_hrp.services.budget_template import as_csv, as_workbook, budget_rows
 
 _COMPILE = needs(Permission.BUDGET_COMPILE)
 _NAME_MAX = 200

@@ -14,10 +14,10 @@ from mobile_hrp.graphql.scalars import Money
 from mobile_hrp.graphql.types.budget_planning import BudgetWhatIfType, ExecutionRowType
 from mobile_hrp.models.budget import BudgetLine
 from mobile_hrp.runtime.database import AnySession
-from mobile_hrp.services.budget_access import visible_lines
-from mobile_hrp.services.budget_book import budget_day
-from mobile_hrp.services.budget_report import ReportBy, execution_report
-from mobile_hrp.services.budget_what_if import PlannedTransfer, what_if
+from mobile_hrp.services.budget.access import visible_lines
+from mobile_hrp.services.budget.book import budget_day
+from mobile_hrp.services.budget.report import ReportBy, execution_report
+from mobile_hrp.services.budget.what_if import PlannedTransfer, what_if
 
 _LINES_MAX = 200
 

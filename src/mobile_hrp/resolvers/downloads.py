@@ -24,8 +24,8 @@ from mobile_hrp.runtime.objects import ObjectMissingError
 from mobile_hrp.services.archive import checking
 from mobile_hrp.services.data_exports import open_export
 from mobile_hrp.services.indicators.reports import report_for, report_page
-from mobile_hrp.services.receipt_wallet import original_for, visible_receipt
-from mobile_hrp.services.voucher_period import (
+from mobile_hrp.services.receipts.wallet import original_for, visible_receipt
+from mobile_hrp.services.vouchers.period import (
     ExportFormat,
     PeriodExport,
     exported_period,

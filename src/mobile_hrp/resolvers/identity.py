@@ -19,10 +19,10 @@ from mobile_hrp.graphql.types.identity import (
     SessionPayload,
     SessionType,
 )
-from mobile_hrp.services import devices, sessions
-from mobile_hrp.services.identity import capabilities, me
-from mobile_hrp.services.sessions import SignedIn
-from mobile_hrp.services.sign_in import hospital_id_of
+from mobile_hrp.services.identity import devices, sessions
+from mobile_hrp.services.identity.sessions import SignedIn
+from mobile_hrp.services.identity.sign_in import hospital_id_of
+from mobile_hrp.services.identity.viewers import capabilities, me
 
 _NO_HOSPITAL = 0
 

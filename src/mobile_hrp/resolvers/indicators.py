@@ -31,7 +31,7 @@ from mobile_hrp.graphql.types.indicators import (
 from mobile_hrp.models.document import Document
 from mobile_hrp.models.indicator import IndicatorImport
 from mobile_hrp.runtime.database import AnySession, WriteSession
-from mobile_hrp.services.budget_book import budget_day
+from mobile_hrp.services.budget.book import budget_day
 from mobile_hrp.services.document_access import visible_document
 from mobile_hrp.services.documents import Draft, save_draft
 from mobile_hrp.services.indicators.changing import SCENARIO, require_change, version_of_document
@@ -55,7 +55,7 @@ from mobile_hrp.services.indicators.values import (
     seen_by,
     series,
 )
-from mobile_hrp.services.performance_import import FILE_BYTES_MAX, FactFile
+from mobile_hrp.services.performance.importing import FILE_BYTES_MAX, FactFile
 
 _VIEW = needs(Permission.INDICATOR_VIEW, "one's own departments, and the hospital as a whole")
 _IMPORT = needs(Permission.REFERENCE_IMPORT)

@@ -19,10 +19,10 @@ from mobile_hrp.graphql.types.loans import LoanPayload, LoanType, key_of
 from mobile_hrp.models.document import Document
 from mobile_hrp.models.loan import Loan, LoanMovement
 from mobile_hrp.runtime.database import AnySession, WriteSession
-from mobile_hrp.services.budget_book import budget_day
+from mobile_hrp.services.budget.book import budget_day
 from mobile_hrp.services.loan_write_off import write_off_loan
 from mobile_hrp.services.loans import movements_of
-from mobile_hrp.services.voucher_access import documents_reached
+from mobile_hrp.services.vouchers.access import documents_reached
 
 
 @strawberry.input(description="Which loans; what is left out does not narrow.")

@@ -17,7 +17,7 @@ from mobile_hrp.graphql.types.notification_operations import (
     ReplayDeadLettersPayload,
 )
 from mobile_hrp.runtime.database import WriteSession
-from mobile_hrp.services.delivery_operations import (
+from mobile_hrp.services.push.operations import (
     LetterFilter,
     delivery_report,
     replay_dead_letters,

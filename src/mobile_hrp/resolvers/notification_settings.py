@@ -26,9 +26,11 @@ from mobile_hrp.graphql.types.notification_settings import (
     WishesPayload,
 )
 from mobile_hrp.runtime.database import WriteSession
-from mobile_hrp.services import duty_roster, push_limits, push_preferences
-from mobile_hrp.services.budget_rounds import announce_round
-from mobile_hrp.services.push_preferences import Wish
+from mobile_hrp.services.budget.rounds import announce_round
+from mobile_hrp.services.push import duty_roster
+from mobile_hrp.services.push import limits as push_limits
+from mobile_hrp.services.push import preferences as push_preferences
+from mobile_hrp.services.push.preferences import Wish
 
 _VIEW = needs(Permission.INBOX_VIEW)
 _SETTINGS = needs(Permission.OPERATOR_SETTINGS)

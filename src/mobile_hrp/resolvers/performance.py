@@ -21,9 +21,9 @@ from mobile_hrp.graphql.types.performance import (
 )
 from mobile_hrp.models.performance import PerformanceRun
 from mobile_hrp.runtime.database import WriteSession
-from mobile_hrp.services.my_performance import my_performance, performance_history
-from mobile_hrp.services.performance import calculate_period, publish_period
-from mobile_hrp.services.performance_keys import PersonalKeys
+from mobile_hrp.services.performance.keys import PersonalKeys
+from mobile_hrp.services.performance.own_view import my_performance, performance_history
+from mobile_hrp.services.performance.runs import calculate_period, publish_period
 
 _OWN = needs(Permission.PERFORMANCE_VIEW_OWN, "one's own rows only, held by row-level security")
 

@@ -13,7 +13,7 @@ from mobile_hrp.graphql.access import OWNER, covered_by, field, needs
 from mobile_hrp.graphql.commands import Info
 from mobile_hrp.graphql.types.performance_views import rule_name
 from mobile_hrp.resolvers.performance import keys_of
-from mobile_hrp.services.my_performance import MyPerformance, performance_history
+from mobile_hrp.services.performance.own_view import MyPerformance, performance_history
 from mobile_hrp.services.pictures import png_of
 
 strawberry.enum(Theme, name="CardTheme")

@@ -39,7 +39,7 @@ from mobile_hrp.models.performance_disputes import DisputeEvidence, SecondaryDis
 from mobile_hrp.resolvers.performance import keys_of
 from mobile_hrp.resolvers.performance_views import require_page
 from mobile_hrp.runtime.database import WriteSession
-from mobile_hrp.services.performance_disputes import (
+from mobile_hrp.services.performance.disputes import (
     count_disputes,
     decide_dispute,
     my_disputes,
@@ -47,12 +47,12 @@ from mobile_hrp.services.performance_disputes import (
     read_dispute,
     waiting_disputes,
 )
-from mobile_hrp.services.performance_distribution import (
+from mobile_hrp.services.performance.distribution import (
     approve_distribution,
     my_share,
     propose_distribution,
 )
-from mobile_hrp.services.performance_evidence import (
+from mobile_hrp.services.performance.evidence import (
     FILE_BYTES_MAX,
     Piece,
     add_handlers_evidence,

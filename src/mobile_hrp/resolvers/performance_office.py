@@ -35,11 +35,11 @@ from mobile_hrp.graphql.types.performance_views import (
 from mobile_hrp.models.performance import PerformanceImport, PerformanceRuleSet
 from mobile_hrp.resolvers.performance import keys_of
 from mobile_hrp.runtime.database import WriteSession
-from mobile_hrp.services.performance import mark_paid
-from mobile_hrp.services.performance_calculating import calculation, request_calculation
-from mobile_hrp.services.performance_import import FILE_BYTES_MAX, FactFile, import_facts
-from mobile_hrp.services.performance_looking import difference_of_runs, runs_of_period
-from mobile_hrp.services.performance_rules import approve_rules, propose_rules
+from mobile_hrp.services.performance.calculating import calculation, request_calculation
+from mobile_hrp.services.performance.importing import FILE_BYTES_MAX, FactFile, import_facts
+from mobile_hrp.services.performance.looking import difference_of_runs, runs_of_period
+from mobile_hrp.services.performance.rules import approve_rules, propose_rules
+from mobile_hrp.services.performance.runs import mark_paid
 
 _CALCULATE = needs(Permission.PERFORMANCE_CALCULATE)
 _PUBLISH = needs(Permission.PERFORMANCE_PUBLISH)

@@ -29,15 +29,15 @@ from mobile_hrp.graphql.types.performance_views import (
 )
 from mobile_hrp.resolvers.performance import keys_of
 from mobile_hrp.runtime.database import WriteSession
-from mobile_hrp.services.my_performance import (
+from mobile_hrp.services.performance.access import looks_at_me
+from mobile_hrp.services.performance.explaining import compare_periods, explain_line, what_if
+from mobile_hrp.services.performance.looking import StaffPerformance, look_at_staff
+from mobile_hrp.services.performance.own_view import (
     MyPerformance,
     my_performance,
     peer_band,
     performance_history,
 )
-from mobile_hrp.services.performance_access import looks_at_me
-from mobile_hrp.services.performance_explaining import compare_periods, explain_line, what_if
-from mobile_hrp.services.performance_looking import StaffPerformance, look_at_staff
 
 _STATEMENT = 24
 _OWN = needs(Permission.PERFORMANCE_VIEW_OWN, "one's own rows only, held by row-level security")

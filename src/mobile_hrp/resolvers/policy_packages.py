@@ -35,7 +35,7 @@ from mobile_hrp.graphql.types.policy_packages import (
 from mobile_hrp.models.document import Document
 from mobile_hrp.models.policy import PolicyPackage
 from mobile_hrp.runtime.database import AnySession, WriteSession
-from mobile_hrp.services.budget_book import budget_day
+from mobile_hrp.services.budget.book import budget_day
 from mobile_hrp.services.policy import changes, packages, publishing, shadow
 from mobile_hrp.services.policy.suggestions import suggested_values
 from mobile_hrp.services.policy.tables import published_tables

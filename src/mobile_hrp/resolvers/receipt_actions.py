@@ -21,13 +21,11 @@ from mobile_hrp.models.receipt import Receipt
 from mobile_hrp.resolvers.documents import document_payload
 from mobile_hrp.resolvers.receipts import receipt_payload
 from mobile_hrp.runtime.database import WriteSession
-from mobile_hrp.services import (
-    receipt_attaching,
-    receipt_splitting,
-    receipt_verification,
-    receipt_wallet,
-    receipts,
-)
+from mobile_hrp.services import receipt_attaching
+from mobile_hrp.services.receipts import splitting as receipt_splitting
+from mobile_hrp.services.receipts import store as receipts
+from mobile_hrp.services.receipts import verification as receipt_verification
+from mobile_hrp.services.receipts import wallet as receipt_wallet
 from mobile_hrp.services.verification_http import is_offered
 
 _UPLOAD = needs(Permission.RECEIPTS_UPLOAD)

@@ -19,7 +19,7 @@ from mobile_hrp.graphql.types.receipt_captures import (
     CaptureProgressType,
 )
 from mobile_hrp.runtime.database import WriteSession
-from mobile_hrp.services import receipt_captures
+from mobile_hrp.services.receipts import captures as receipt_captures
 
 _UPLOAD = needs(Permission.RECEIPTS_UPLOAD)
 _ENDED = frozenset({CaptureStage.READ, CaptureStage.FAILED})

@@ -24,8 +24,9 @@ from mobile_hrp.graphql.types.receipt_captures import CaptureProgressType
 from mobile_hrp.graphql.types.receipts import ReceiptPayload, ReceiptType
 from mobile_hrp.models.receipt import Receipt, ReceiptStatus
 from mobile_hrp.runtime.database import WriteSession
-from mobile_hrp.services import receipt_captures, receipts
-from mobile_hrp.services.receipt_wallet import WalletFilter, visible_receipts, wallet
+from mobile_hrp.services.receipts import captures as receipt_captures
+from mobile_hrp.services.receipts import store as receipts
+from mobile_hrp.services.receipts.wallet import WalletFilter, visible_receipts, wallet
 
 _UPLOAD = needs(Permission.RECEIPTS_UPLOAD)
 

@@ -20,7 +20,7 @@ from mobile_hrp.graphql.types.policy_packages import (
 )
 from mobile_hrp.resolvers.policy_packages import place_errors
 from mobile_hrp.runtime.database import WriteSession
-from mobile_hrp.services.budget_book import budget_day
+from mobile_hrp.services.budget.book import budget_day
 from mobile_hrp.services.policy.reference_imports import (
     ReferenceFile,
     import_reference_facts,

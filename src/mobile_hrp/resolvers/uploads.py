@@ -29,9 +29,11 @@ from mobile_hrp.graphql.denial import AccessDeniedError
 from mobile_hrp.graphql.ids import decode_id, encode_id
 from mobile_hrp.graphql.json_text import MalformedRequestError
 from mobile_hrp.runtime.database_trouble import trouble_of
-from mobile_hrp.services import receipt_captures, receipt_uploads, receipts
-from mobile_hrp.services.receipt_captures import Upload
-from mobile_hrp.services.receipt_uploads import Announced, Progress
+from mobile_hrp.services.receipts import captures as receipt_captures
+from mobile_hrp.services.receipts import store as receipts
+from mobile_hrp.services.receipts import uploads as receipt_uploads
+from mobile_hrp.services.receipts.captures import Upload
+from mobile_hrp.services.receipts.uploads import Announced, Progress
 
 MakeContext: TypeAlias = Callable[[HTTPConnection], Awaitable[Context]]
 Data: TypeAlias = Mapping[str, Any]

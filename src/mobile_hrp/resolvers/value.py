@@ -1,4 +1,4 @@
-"""Whether it is worth it: events of phones, the funnel, fields that cost, who uses it, what waits."""
+"""Whether it is worth it: events of phones, funnel, costly fields, who uses it, what waits."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime

@@ -23,8 +23,8 @@ from mobile_hrp.models.document import Document
 from mobile_hrp.models.voucher import Voucher
 from mobile_hrp.runtime.database import WriteSession
 from mobile_hrp.services.archive.requesting import archive_when_ready
-from mobile_hrp.services.voucher_access import documents_reached, require_voucher
-from mobile_hrp.services.vouchers import (
+from mobile_hrp.services.vouchers.access import documents_reached, require_voucher
+from mobile_hrp.services.vouchers.drafts import (
     entries_by_voucher,
     entries_of,
     finalize_voucher,

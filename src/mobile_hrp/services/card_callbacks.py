@@ -45,8 +45,8 @@ from mobile_hrp.runtime.ids import new_id
 from mobile_hrp.runtime.metrics import REFUSALS
 from mobile_hrp.services import action_tokens, audit, step_up
 from mobile_hrp.services.action_tokens import TokenRefused, card_place
-from mobile_hrp.services.budget_book import budget_day
-from mobile_hrp.services.identity import roles_on
+from mobile_hrp.services.budget.book import budget_day
+from mobile_hrp.services.identity.viewers import roles_on
 from mobile_hrp.services.rate_limits import take_tokens
 
 PROVIDER: Final = "dingtalk_card"

@@ -36,9 +36,9 @@ from mobile_hrp.services import audit
 from mobile_hrp.services.indicators.facts import Months
 from mobile_hrp.services.indicators.library import require_indicator
 from mobile_hrp.services.indicators.values import month_of, month_values
-from mobile_hrp.services.performance_access import reading_others_performance
-from mobile_hrp.services.performance_corrections import lines_of_run
-from mobile_hrp.services.performance_keys import PersonalKeys
+from mobile_hrp.services.performance.access import reading_others_performance
+from mobile_hrp.services.performance.corrections import lines_of_run
+from mobile_hrp.services.performance.keys import PersonalKeys
 
 SCENARIO: Final = "data_export"
 KEPT_MAX: Final = timedelta(days=90)

@@ -18,14 +18,14 @@ from mobile_hrp.notifications.withdrawal import take_back
 from mobile_hrp.runtime.database import Database
 from mobile_hrp.runtime.schedule import Duty, for_each_hospital
 from mobile_hrp.services.action_tokens import forget_ended
-from mobile_hrp.services.budget_forecasts import forecast_lines, lines_to_forecast
+from mobile_hrp.services.budget.forecasts import forecast_lines, lines_to_forecast
 from mobile_hrp.services.data_exports import destroy_expired
 from mobile_hrp.services.date_notices import tell_of_dates
+from mobile_hrp.services.identity.sessions import forget_old_sessions
 from mobile_hrp.services.indicators.reports import make_due_reports
 from mobile_hrp.services.loan_reminders import remind_borrowers
 from mobile_hrp.services.payment_readiness import release_cooled
 from mobile_hrp.services.rate_limits import forget_full_buckets
-from mobile_hrp.services.sessions import forget_old_sessions
 from mobile_hrp.services.value.telemetry import forget_old_events
 
 # A phone may be in a drawer for a month and then send what it had queued.

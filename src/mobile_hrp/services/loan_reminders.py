@@ -14,7 +14,7 @@ from mobile_hrp.domain.money import format_money
 from mobile_hrp.models.document import Document
 from mobile_hrp.models.loan import Loan
 from mobile_hrp.runtime.database import AnySession, Database, WriteSession
-from mobile_hrp.services.budget_book import budget_day
+from mobile_hrp.services.budget.book import budget_day
 from mobile_hrp.services.notices import News, tell
 
 _BATCH = 200

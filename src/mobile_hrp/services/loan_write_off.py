@@ -17,7 +17,7 @@ from mobile_hrp.services import loans, scenarios
 from mobile_hrp.services.documents import lock_document
 from mobile_hrp.services.loans import Cause
 from mobile_hrp.services.payment_books import Paper, free_what_is_settled
-from mobile_hrp.services.voucher_access import documents_reached
+from mobile_hrp.services.vouchers.access import documents_reached
 
 NOTE_MAX = 500
 _DECIDED = (DocumentStatus.APPROVED, DocumentStatus.CLOSED)

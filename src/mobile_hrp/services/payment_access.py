@@ -14,7 +14,7 @@ from mobile_hrp.models.approval import ApprovalDecision, ApprovalInstance
 from mobile_hrp.models.document import Document
 from mobile_hrp.models.payment import PaymentOrder
 from mobile_hrp.runtime.database import AnySession
-from mobile_hrp.services.voucher_access import documents_reached
+from mobile_hrp.services.vouchers.access import documents_reached
 
 
 def reached_orders(viewer: Viewer, permission: Permission) -> Select[PaymentOrder]:

@@ -23,13 +23,15 @@ from mobile_hrp.models.budget import BudgetHold
 from mobile_hrp.models.document import Document
 from mobile_hrp.models.loan import Loan
 from mobile_hrp.runtime.database import AnySession, WriteSession
-from mobile_hrp.services import budget, loans, vouchers
-from mobile_hrp.services.budget_book import budget_day, lock_book
+from mobile_hrp.services import loans
+from mobile_hrp.services.budget import movements as budget
+from mobile_hrp.services.budget.book import budget_day, lock_book
 from mobile_hrp.services.linked_requests import linked_requests
 from mobile_hrp.services.loans import Cause
 from mobile_hrp.services.request_closing import close_finished_requests
 from mobile_hrp.services.time_limits import LOAN_SETTLEMENT, time_limit_days
-from mobile_hrp.services.voucher_facts import Settlement, tax_withheld
+from mobile_hrp.services.vouchers import drafts as vouchers
+from mobile_hrp.services.vouchers.facts import Settlement, tax_withheld
 
 
 @dataclass(frozen=True, slots=True)

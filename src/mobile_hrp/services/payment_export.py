@@ -19,7 +19,7 @@ from mobile_hrp.models.payment import PaymentBatch, PaymentBatchItem, PaymentOrd
 from mobile_hrp.runtime.database import AnySession, WriteSession
 from mobile_hrp.runtime.ids import new_id
 from mobile_hrp.services import audit, payments, scenarios
-from mobile_hrp.services.budget_book import budget_day
+from mobile_hrp.services.budget.book import budget_day
 from mobile_hrp.services.documents import lock_document
 from mobile_hrp.services.payees import AccountSealer, accounts_by_id
 from mobile_hrp.services.payment_access import require_other_person

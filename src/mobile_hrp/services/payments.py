@@ -35,14 +35,14 @@ from mobile_hrp.models.payment import PayeeAccount, PaymentOrder
 from mobile_hrp.runtime.database import AnySession, WriteSession
 from mobile_hrp.runtime.ids import new_id
 from mobile_hrp.services import audit, loans
-from mobile_hrp.services.budget_book import budget_day
+from mobile_hrp.services.budget.book import budget_day
 from mobile_hrp.services.notices import News, tell
 from mobile_hrp.services.payees import accounts_by_id
 from mobile_hrp.services.payment_books import Paper, book_payment, book_return, release_part
 from mobile_hrp.services.policy.checking import check_stage
 from mobile_hrp.services.policy.providing import taxes_by_row
 from mobile_hrp.services.time_limits import PAYEE_COOLING_OFF, time_limit_days
-from mobile_hrp.services.voucher_facts import tax_withheld
+from mobile_hrp.services.vouchers.facts import tax_withheld
 
 
 @dataclass(frozen=True, slots=True)

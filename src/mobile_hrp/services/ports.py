@@ -8,7 +8,7 @@ from mobile_hrp.domain.receipts.verification import VerificationInputs, Verifica
 from mobile_hrp.ocr.workers import RecognitionPool
 from mobile_hrp.runtime.objects import Objects
 from mobile_hrp.runtime.settings import Settings
-from mobile_hrp.services.sign_in import Doors
+from mobile_hrp.services.identity.sign_in import Doors
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,8 +21,8 @@ from mobile_hrp.models.document import Document
 from mobile_hrp.models.receipt import Receipt, ReceiptStatus
 from mobile_hrp.runtime.database import WriteSession
 from mobile_hrp.services.documents import Draft, check_version, lock_document, save_draft
-from mobile_hrp.services.receipt_sameness import meetings
-from mobile_hrp.services.receipts import current_values
+from mobile_hrp.services.receipts.sameness import meetings
+from mobile_hrp.services.receipts.store import current_values
 from mobile_hrp.services.scenarios import loaded_scenario
 
 RECEIPTS_MAX = 20

@@ -16,7 +16,8 @@ from mobile_hrp.domain.scenario.vocabulary import AutoClose, BudgetEvent, Budget
 from mobile_hrp.models.budget import BudgetHold
 from mobile_hrp.models.document import Document
 from mobile_hrp.runtime.database import AnySession, WriteSession
-from mobile_hrp.services import audit, budget_adjusting, scenarios
+from mobile_hrp.services import audit, scenarios
+from mobile_hrp.services.budget import adjusting as budget_adjusting
 from mobile_hrp.services.documents import lock_document
 from mobile_hrp.services.linked_requests import linked_requests, users_of
 

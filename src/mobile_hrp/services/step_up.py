@@ -19,7 +19,7 @@ from mobile_hrp.models.identity import SessionFamily
 from mobile_hrp.models.payment import PayeeAccount
 from mobile_hrp.runtime.database import AnySession
 from mobile_hrp.services import scenarios
-from mobile_hrp.services.budget_book import budget_day
+from mobile_hrp.services.budget.book import budget_day
 from mobile_hrp.services.policy.subject import policy_document
 from mobile_hrp.services.policy.tables import packaged_tables, policy_in_force
 from mobile_hrp.services.scenarios import LoadedScenario

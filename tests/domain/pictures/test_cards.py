@@ -8,7 +8,7 @@ from PIL import Image
 
 from mobile_hrp.domain.pictures.cards import WORDS, budget_card, composition_card, trend_card
 from mobile_hrp.domain.pictures.scene import SMALLEST_TEXT, WIDTH, Scene, Theme, Words, svg_of
-from mobile_hrp.services.performance_rules import rule_book
+from mobile_hrp.services.performance.rules import rule_book
 from mobile_hrp.services.pictures import drawable, png_of
 
 PERIODS = [(f"2026-{month:02d}", month * 1_234_56) for month in range(4, 12)]

@@ -17,7 +17,7 @@ from mobile_hrp.models.receipt import Receipt, ReceiptUse
 from mobile_hrp.runtime.objects import Objects
 from mobile_hrp.schema import schema
 from mobile_hrp.services.ports import Services
-from mobile_hrp.services.vouchers import finalize_voucher, verify_voucher, vouchers_of
+from mobile_hrp.services.vouchers.drafts import finalize_voucher, verify_voucher, vouchers_of
 
 ORIGINAL = b"%PDF-1.7 made up receipt"
 CLAIM = Journey(

@@ -23,7 +23,7 @@ from mobile_hrp.domain.archive.bundle import verify_bundle
 from mobile_hrp.graphql.context import Context
 from mobile_hrp.models.reliability import AuditEvent
 from mobile_hrp.resolvers.downloads import download_router
-from mobile_hrp.services import voucher_period
+from mobile_hrp.services.vouchers import period as voucher_period
 
 BUILD = """mutation B($input: BuildArchiveInput!) { buildArchive(input: $input) { replayed
   bundle { id sequence manifestSha256 bundleSha256 fileCount downloadPath builtBy { name }

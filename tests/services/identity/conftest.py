@@ -11,8 +11,8 @@ from tests.services.identity.house import NOW, House, open_house
 
 from mobile_hrp.domain.identity.sessions import Provider
 from mobile_hrp.runtime.database import Database
-from mobile_hrp.services.login_providers import DingTalkLogin, LoginProviders, WeChatLogin
-from mobile_hrp.services.passwords import PasswordHasherPool
+from mobile_hrp.services.identity.login_providers import DingTalkLogin, LoginProviders, WeChatLogin
+from mobile_hrp.services.identity.passwords import PasswordHasherPool
 
 
 @pytest.fixture(scope="session")

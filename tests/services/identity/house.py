@@ -21,11 +21,11 @@ from mobile_hrp.models.reliability import AuditEvent
 from mobile_hrp.runtime.database import Database
 from mobile_hrp.runtime.ids import new_id
 from mobile_hrp.runtime.secrets_box import SecretsBox
-from mobile_hrp.services.identity import authenticate
-from mobile_hrp.services.login_providers import LoginProviders
-from mobile_hrp.services.passwords import PasswordHasherPool
-from mobile_hrp.services.sessions import SignedIn
-from mobile_hrp.services.sign_in import Doors
+from mobile_hrp.services.identity.login_providers import LoginProviders
+from mobile_hrp.services.identity.passwords import PasswordHasherPool
+from mobile_hrp.services.identity.sessions import SignedIn
+from mobile_hrp.services.identity.sign_in import Doors
+from mobile_hrp.services.identity.viewers import authenticate
 
 HOSPITAL = 36
 NOW = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)

@@ -29,19 +29,19 @@ from mobile_hrp.domain.refusal import Refusal
 from mobile_hrp.models.identity import Credential, ExternalIdentity, LoginGuard, SessionFamily
 from mobile_hrp.runtime.database import Database
 from mobile_hrp.runtime.secrets_box import SecretsBox
-from mobile_hrp.services.credentials import give_credential
-from mobile_hrp.services.devices import revoke_device
-from mobile_hrp.services.external_identities import open_subject, unbind_external_identity
-from mobile_hrp.services.identity import me
-from mobile_hrp.services.logins import (
+from mobile_hrp.services.identity.credentials import give_credential
+from mobile_hrp.services.identity.devices import revoke_device
+from mobile_hrp.services.identity.external import open_subject, unbind_external_identity
+from mobile_hrp.services.identity.logins import (
     PasswordAttempt,
     admit_password_attempt,
     login_with_password,
     unlock_login,
 )
-from mobile_hrp.services.passwords import PasswordHasherPool, Verification
-from mobile_hrp.services.sessions import SignedIn
-from mobile_hrp.services.sign_in import hospital_id_of
+from mobile_hrp.services.identity.passwords import PasswordHasherPool, Verification
+from mobile_hrp.services.identity.sessions import SignedIn
+from mobile_hrp.services.identity.sign_in import hospital_id_of
+from mobile_hrp.services.identity.viewers import me
 
 WIDE = RateLimit("wide", capacity=10_000, per_token=timedelta(milliseconds=1))
 

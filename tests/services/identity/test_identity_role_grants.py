@@ -14,7 +14,7 @@ from mobile_hrp.domain.identity.viewer import Viewer
 from mobile_hrp.domain.refusal import Refusal
 from mobile_hrp.models.organization import RoleAssignment
 from mobile_hrp.runtime.ids import new_id
-from mobile_hrp.services.role_grants import end_role, grant_role
+from mobile_hrp.services.identity.role_grants import end_role, grant_role
 
 TODAY = date(2026, 3, 2)
 

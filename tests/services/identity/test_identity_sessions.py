@@ -16,9 +16,9 @@ from mobile_hrp.domain.refusal import Refusal
 from mobile_hrp.models.identity import AccessToken, Device, RefreshToken, SessionFamily
 from mobile_hrp.models.organization import Staff
 from mobile_hrp.runtime.database import Database
-from mobile_hrp.services.devices import end_sessions_of, list_devices, revoke_device
-from mobile_hrp.services.identity import authenticate
-from mobile_hrp.services.sessions import SignedIn, forget_old_sessions, logout
+from mobile_hrp.services.identity.devices import end_sessions_of, list_devices, revoke_device
+from mobile_hrp.services.identity.sessions import SignedIn, forget_old_sessions, logout
+from mobile_hrp.services.identity.viewers import authenticate
 
 PHONE = phone().installation_id
 

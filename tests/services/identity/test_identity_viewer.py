@@ -11,7 +11,7 @@ from mobile_hrp.domain.identity.permissions import Permission
 from mobile_hrp.domain.identity.roles import Role, ScopeKind
 from mobile_hrp.domain.identity.sessions import Provider
 from mobile_hrp.models.organization import Department, RoleAssignment
-from mobile_hrp.services.identity import Capability, capabilities, me, roles_on
+from mobile_hrp.services.identity.viewers import Capability, capabilities, me, roles_on
 
 
 async def test_roles_follow_the_assignments_and_not_the_token(house: House) -> None:

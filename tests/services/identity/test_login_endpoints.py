@@ -14,7 +14,7 @@ from mobile_hrp.models.notification import NotificationEndpoint
 from mobile_hrp.notifications.address import AddressSealer
 from mobile_hrp.notifications.configured import channels_in
 from mobile_hrp.runtime.settings import Settings
-from mobile_hrp.services.external_identities import unbind_external_identity
+from mobile_hrp.services.identity.external import unbind_external_identity
 
 EVERYWHERE = frozenset(Channel)
 

@@ -15,8 +15,8 @@ from tests.fakes.login_providers import FakeDingTalk, FakeWeChat, Scripted
 from mobile_hrp.domain.identity.sessions import Provider
 from mobile_hrp.domain.refusal import Refusal
 from mobile_hrp.runtime.settings import Settings
-from mobile_hrp.services import login_providers
-from mobile_hrp.services.login_providers import (
+from mobile_hrp.services.identity import login_providers
+from mobile_hrp.services.identity.login_providers import (
     ExternalSubject,
     LoginProviders,
     WeChatLogin,

@@ -8,8 +8,8 @@ import pytest
 from argon2 import PasswordHasher
 
 from mobile_hrp.domain.refusal import Refusal
-from mobile_hrp.services import passwords
-from mobile_hrp.services.passwords import PasswordHasherPool, PasswordTurn
+from mobile_hrp.services.identity import passwords
+from mobile_hrp.services.identity.passwords import PasswordHasherPool, PasswordTurn
 
 
 def small_pool(waiting_max: int = 2) -> PasswordHasherPool:
@@ -59,7 +59,9 @@ async def test_an_unknown_name_costs_one_comparison_as_a_known_one_does(
 async def test_nobodys_password_is_never_right_not_even_the_one_it_is_compared_with(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("mobile_hrp.services.passwords.secrets.token_hex", lambda: "guessed")
+    monkeypatch.setattr(
+        "mobile_hrp.services.identity.passwords.secrets.token_hex", lambda: "guessed"
+    )
     with small_pool() as pool:
         async with pool.turn() as turn:
             for guess in ("", "guessed"):

@@ -30,7 +30,7 @@ from mobile_hrp.runtime.embedded_postgres import start_cluster
 from mobile_hrp.runtime.ids import new_id
 from mobile_hrp.runtime.provisioning import DatabaseUrls, drop_database, provision_database
 from mobile_hrp.services.approvals.wakeups import wake_approvals
-from mobile_hrp.services.performance import rule_book
+from mobile_hrp.services.performance.runs import rule_book
 from mobile_hrp.synthetic.forms import Pool, Requester
 from mobile_hrp.synthetic.hospital.filling import fill_hospital
 from mobile_hrp.synthetic.hospital.plan import (

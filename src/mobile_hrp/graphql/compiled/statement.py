@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import asyncpg
 from sqlalchemy.types import TypeEngine
 
 from mobile_hrp.graphql.compiled.places import Extract, Place, Places
-from mobile_hrp.services.admission import marks_sql
+from mobile_hrp.services.identity.admission import marks_sql
 
 _NOBODY = "''"
 _DIALECT = asyncpg.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped

@@ -19,7 +19,7 @@ from mobile_hrp.graphql.compiled.plans import Compiler, Operation, Plan, Prepare
 from mobile_hrp.graphql.compiled.pool import PlanPool
 from mobile_hrp.graphql.compiled.subjects.registry import PULSES, ROOTS, TYPES
 from mobile_hrp.runtime.database import Database
-from mobile_hrp.services.admission import Admission, Admissions
+from mobile_hrp.services.identity.admission import Admission, Admissions
 
 _log = structlog.get_logger(__name__)
 _ATTEMPTS = 2

@@ -14,7 +14,7 @@ from mobile_hrp.graphql.ids import encode_id
 from mobile_hrp.graphql.scalars import Money
 from mobile_hrp.graphql.types.organization import DepartmentType, StaffType, load_staff
 from mobile_hrp.models.budget import BudgetAlert, BudgetLine
-from mobile_hrp.services.budget_impact import BudgetImpact, LineImpact
+from mobile_hrp.services.budget.impact import BudgetImpact, LineImpact
 
 for _kind, _name in (
     (CheckWindow, "BudgetCheckWindow"),

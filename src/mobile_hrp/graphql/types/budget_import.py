@@ -17,7 +17,7 @@ from mobile_hrp.graphql.scalars import Money
 from mobile_hrp.graphql.types.organization import StaffType, load_staff
 from mobile_hrp.mobile_contract.catalogue import catalogue
 from mobile_hrp.models.budget import BudgetImport
-from mobile_hrp.services.budget_import import ImportPreview
+from mobile_hrp.services.budget.importing import ImportPreview
 
 strawberry.enum(DifferenceKind, name="BudgetDifferenceKind")
 

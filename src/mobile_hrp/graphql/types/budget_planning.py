@@ -10,8 +10,8 @@ from mobile_hrp.graphql.errors import UserError, user_errors
 from mobile_hrp.graphql.ids import encode_id
 from mobile_hrp.graphql.scalars import Money
 from mobile_hrp.graphql.types.budget import BudgetFiguresType
-from mobile_hrp.services.budget_report import ReportBy, ReportRow
-from mobile_hrp.services.budget_what_if import LineForesight, WhatIf
+from mobile_hrp.services.budget.report import ReportBy, ReportRow
+from mobile_hrp.services.budget.what_if import LineForesight, WhatIf
 
 strawberry.enum(ReportBy, name="ReportBy")
 

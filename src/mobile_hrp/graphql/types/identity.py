@@ -11,9 +11,9 @@ from mobile_hrp.domain.identity.sessions import Platform, Provider
 from mobile_hrp.graphql.access import REACHED, covered_by
 from mobile_hrp.graphql.errors import UserError
 from mobile_hrp.graphql.ids import encode_id
-from mobile_hrp.services.devices import DeviceSeen
-from mobile_hrp.services.identity import Me
-from mobile_hrp.services.sessions import SignedIn
+from mobile_hrp.services.identity.devices import DeviceSeen
+from mobile_hrp.services.identity.sessions import SignedIn
+from mobile_hrp.services.identity.viewers import Me
 
 for _kind, _name in (
     (Permission, "Permission"),

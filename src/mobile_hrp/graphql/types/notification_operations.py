@@ -8,7 +8,7 @@ import strawberry
 from mobile_hrp.domain.notification.vocabulary import Channel
 from mobile_hrp.graphql.access import REACHED, covered_by
 from mobile_hrp.graphql.errors import UserError
-from mobile_hrp.services.delivery_operations import (
+from mobile_hrp.services.push.operations import (
     ChannelState,
     DeliveryReport,
     FunnelStage,

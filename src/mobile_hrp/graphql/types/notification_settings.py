@@ -10,7 +10,7 @@ from mobile_hrp.graphql.access import OWNER, REACHED, covered_by
 from mobile_hrp.graphql.errors import UserError
 from mobile_hrp.graphql.types import inbox  # noqa: F401 - names the enums used here
 from mobile_hrp.notifications.tally import Fatigue
-from mobile_hrp.services.push_preferences import CategoryWishes
+from mobile_hrp.services.push.preferences import CategoryWishes
 
 strawberry.enum(Cadence, name="PushCadence", description="At once, in a digest, or not at all.")
 

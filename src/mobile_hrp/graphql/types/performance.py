@@ -16,8 +16,8 @@ from mobile_hrp.graphql.ids import encode_id
 from mobile_hrp.graphql.scalars import Money
 from mobile_hrp.graphql.types.organization import DepartmentType
 from mobile_hrp.models.performance import PerformanceRun
-from mobile_hrp.services.my_performance import CountedWork, MyLine, MyPerformance, MyPeriod
-from mobile_hrp.services.performance import packages_of, rule_book
+from mobile_hrp.services.performance.own_view import CountedWork, MyLine, MyPerformance, MyPeriod
+from mobile_hrp.services.performance.runs import packages_of, rule_book
 
 for _kind, _name in (
     (LineKind, "PayoutLineKind"),

@@ -11,7 +11,7 @@ from mobile_hrp.graphql.errors import UserError, user_errors
 from mobile_hrp.graphql.ids import encode_id
 from mobile_hrp.graphql.types.performance import PerformanceRunType
 from mobile_hrp.models.performance import PerformanceCalculation, PerformanceRun
-from mobile_hrp.services.performance_calculating import refusal_of
+from mobile_hrp.services.performance.calculating import refusal_of
 
 strawberry.enum(CalculationState, name="PerformanceCalculationState")
 

@@ -13,9 +13,9 @@ from mobile_hrp.graphql.ids import encode_id
 from mobile_hrp.graphql.scalars import Money
 from mobile_hrp.graphql.types.performance_views import rule_name
 from mobile_hrp.models.performance_disputes import PerformanceDispute, SecondaryDistribution
-from mobile_hrp.services.performance_disputes import Dispute, DisputeCount
-from mobile_hrp.services.performance_distribution import MyShare
-from mobile_hrp.services.performance_evidence import Evidence
+from mobile_hrp.services.performance.disputes import Dispute, DisputeCount
+from mobile_hrp.services.performance.distribution import MyShare
+from mobile_hrp.services.performance.evidence import Evidence
 
 strawberry.enum(DisputeState, name="PerformanceDisputeState")
 strawberry.enum(DistributionState, name="SecondaryDistributionState")

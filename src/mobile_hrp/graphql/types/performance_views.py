@@ -18,16 +18,16 @@ from mobile_hrp.graphql.types.performance import (
     PerformanceSummaryType,
 )
 from mobile_hrp.models.performance import PerformanceImport, PerformanceRuleSet
-from mobile_hrp.services.my_performance import MyLine, PeerBand
-from mobile_hrp.services.performance_access import Look
-from mobile_hrp.services.performance_explaining import (
+from mobile_hrp.services.performance.access import Look
+from mobile_hrp.services.performance.explaining import (
     Comparison,
     LineExplanation,
     Term,
     WhatIf,
 )
-from mobile_hrp.services.performance_looking import StaffPerformance
-from mobile_hrp.services.performance_rules import rule_book
+from mobile_hrp.services.performance.looking import StaffPerformance
+from mobile_hrp.services.performance.own_view import MyLine, PeerBand
+from mobile_hrp.services.performance.rules import rule_book
 
 strawberry.enum(ChangeCause, name="PerformanceChangeCause")
 strawberry.enum(TermClass, name="PerformanceTermKind")

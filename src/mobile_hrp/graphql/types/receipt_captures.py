@@ -12,7 +12,7 @@ from mobile_hrp.graphql.ids import encode_id
 from mobile_hrp.graphql.types.receipts import ReceiptNoticeType, ReceiptType
 from mobile_hrp.mobile_contract.catalogue import catalogue
 from mobile_hrp.ocr.intake import CONTENT_TYPES, FILE_BYTES_MAX
-from mobile_hrp.services.receipt_captures import CaptureProgress
+from mobile_hrp.services.receipts.captures import CaptureProgress
 
 strawberry.enum(CaptureStage, name="CaptureStage", description="How far a capture has come.")
 _POLL_MS = {CaptureStage.WAITING: 3000, CaptureStage.RECEIVED: 1500, CaptureStage.READING: 1000}

@@ -29,8 +29,8 @@ from mobile_hrp.graphql.ids import encode_id
 from mobile_hrp.mobile_contract.catalogue import catalogue
 from mobile_hrp.mobile_contract.receipt_words import receipt_word, receipt_words
 from mobile_hrp.models.receipt import Receipt, ReceiptStatus, ReceiptVerification
-from mobile_hrp.services.receipt_sameness import Meeting
-from mobile_hrp.services.receipts import corrected_values
+from mobile_hrp.services.receipts.sameness import Meeting
+from mobile_hrp.services.receipts.store import corrected_values
 
 RECEIPT_PATH = "/downloads/receipts/"
 """Where pictures and originals leave, followed by the receipt's id."""

@@ -19,7 +19,7 @@ from mobile_hrp.graphql.scalars import Money
 from mobile_hrp.graphql.types.organization import StaffType, load_staff
 from mobile_hrp.models.organization import Department, EconomicClass, FundSource, Project
 from mobile_hrp.models.voucher import Voucher
-from mobile_hrp.services.voucher_facts import template_book
+from mobile_hrp.services.vouchers.facts import template_book
 
 _RowT = TypeVar("_RowT", Department, EconomicClass, FundSource, Project)
 

@@ -3,7 +3,7 @@
 All policy (when to try again, where to go next) is in ``domain.notification``; an adapter only
 turns a message into bytes and the provider's answer into an outcome. It may refresh a credential
 once. Adapters are called outside any database transaction. Signing in by a provider's code
-is ``services.login_providers``.
+is ``services.identity.login_providers``.
 """
 
 import uuid

@@ -11,8 +11,9 @@ from mobile_hrp.domain.voucher.terms import VoucherEvent, VoucherState
 from mobile_hrp.models.document import Document
 from mobile_hrp.models.voucher import Voucher, VoucherLine
 from mobile_hrp.runtime.database import WriteSession
-from mobile_hrp.services import loans, vouchers
-from mobile_hrp.services.voucher_facts import Settlement, tax_withheld
+from mobile_hrp.services import loans
+from mobile_hrp.services.vouchers import drafts as vouchers
+from mobile_hrp.services.vouchers.facts import Settlement, tax_withheld
 
 _PAID_BACK_IN = frozenset({"cash", "transfer"})
 """The ways of a repayment by which money comes into the hospital's account."""

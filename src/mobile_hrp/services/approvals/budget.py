@@ -10,10 +10,10 @@ from mobile_hrp.domain.scenario.model import Scenario
 from mobile_hrp.domain.scenario.vocabulary import HOLDING, BudgetEvent, BudgetOperation
 from mobile_hrp.models.document import Document, DocumentLine
 from mobile_hrp.runtime.database import AnySession, WriteSession
-from mobile_hrp.services import budget
 from mobile_hrp.services.approvals import holds
-from mobile_hrp.services.budget_impact import budget_impact
-from mobile_hrp.services.budget_transfers import transfer_for_document
+from mobile_hrp.services.budget import movements as budget
+from mobile_hrp.services.budget.impact import budget_impact
+from mobile_hrp.services.budget.transfers import transfer_for_document
 
 _NOTHING_TO_MOVE = frozenset({BudgetOperation.NONE, BudgetOperation.CHECK})
 _SUBMITTING = HOLDING | _NOTHING_TO_MOVE

@@ -22,7 +22,7 @@ from mobile_hrp.domain.scenario.vocabulary import BudgetEvent
 from mobile_hrp.domain.voucher.terms import VoucherEvent
 from mobile_hrp.models.document import Document
 from mobile_hrp.runtime.database import WriteSession
-from mobile_hrp.services import audit, payments, receipt_uses
+from mobile_hrp.services import audit, payments
 from mobile_hrp.services.approvals import accounting, altering, holds, money
 from mobile_hrp.services.approvals.budget import move_budget
 from mobile_hrp.services.approvals.telling import tell_event
@@ -30,6 +30,7 @@ from mobile_hrp.services.approvals.versions import put_back
 from mobile_hrp.services.archive.requesting import archive_when_ready
 from mobile_hrp.services.indicators.changing import put_into_force
 from mobile_hrp.services.payment_books import Paper
+from mobile_hrp.services.receipts import uses as receipt_uses
 
 _STATUS = {
     InstanceStatus.RUNNING: DocumentStatus.IN_APPROVAL,

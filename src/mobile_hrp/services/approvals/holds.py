@@ -22,8 +22,9 @@ from mobile_hrp.domain.scenario.vocabulary import (
 )
 from mobile_hrp.models.document import Document, DocumentLine
 from mobile_hrp.runtime.database import WriteSession
-from mobile_hrp.services import budget, budget_adjusting
-from mobile_hrp.services.budget_adjusting import Adjustment
+from mobile_hrp.services.budget import adjusting as budget_adjusting
+from mobile_hrp.services.budget import movements as budget
+from mobile_hrp.services.budget.adjusting import Adjustment
 from mobile_hrp.services.document_lines import lines_of
 from mobile_hrp.services.documents import lock_document
 from mobile_hrp.services.linked_requests import (

@@ -13,8 +13,8 @@ from mobile_hrp.domain.scenario.vocabulary import FieldType
 from mobile_hrp.models.budget import BudgetHold
 from mobile_hrp.models.document import Document, DocumentLine
 from mobile_hrp.runtime.database import WriteSession
-from mobile_hrp.services.budget_book import budget_day
-from mobile_hrp.services.budget_matching import find_covering_line
+from mobile_hrp.services.budget.book import budget_day
+from mobile_hrp.services.budget.matching import find_covering_line
 
 
 async def choose_lines(

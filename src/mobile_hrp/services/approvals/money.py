@@ -20,11 +20,12 @@ from mobile_hrp.models.document import Document
 from mobile_hrp.models.loan import Loan
 from mobile_hrp.models.payment import PayeeAccount
 from mobile_hrp.runtime.database import AnySession, WriteSession
-from mobile_hrp.services import loans, payments, scenarios, vouchers
+from mobile_hrp.services import loans, payments, scenarios
 from mobile_hrp.services.approvals import accounting
 from mobile_hrp.services.documents import lock_document
 from mobile_hrp.services.payees import enable_account
 from mobile_hrp.services.payment_books import Paper, free_what_is_settled
+from mobile_hrp.services.vouchers import drafts as vouchers
 
 LOAN_LINK = "loan_no"
 CLAIM_LINK = "claim_no"

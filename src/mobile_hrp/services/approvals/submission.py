@@ -26,7 +26,7 @@ from mobile_hrp.domain.scenario.vocabulary import (
 from mobile_hrp.models.document import Document, DocumentLine
 from mobile_hrp.models.finding import Occasion
 from mobile_hrp.runtime.database import WriteSession
-from mobile_hrp.services import receipt_uses, scenarios
+from mobile_hrp.services import scenarios
 from mobile_hrp.services.approvals import altering, effects, holds, store
 from mobile_hrp.services.approvals.accounting import drop_drafts
 from mobile_hrp.services.approvals.beginning import begin
@@ -37,6 +37,7 @@ from mobile_hrp.services.approvals.versions import keep_version
 from mobile_hrp.services.documents import check_version, lock_document, store_values
 from mobile_hrp.services.policy.checking import submission_findings
 from mobile_hrp.services.policy.findings import Recording, answers_to, record
+from mobile_hrp.services.receipts import uses as receipt_uses
 from mobile_hrp.services.scenarios import LoadedScenario
 
 Reasons = Mapping[str, str]

@@ -33,7 +33,7 @@ from mobile_hrp.models.notification import Notification
 from mobile_hrp.models.organization import RoleAssignment, Staff
 from mobile_hrp.notifications.withdrawal import withdraw
 from mobile_hrp.runtime.database import AnySession, WriteSession
-from mobile_hrp.services.budget_book import budget_day
+from mobile_hrp.services.budget.book import budget_day
 from mobile_hrp.services.notices import News, tell
 from mobile_hrp.services.role_holders import heads_of_department
 

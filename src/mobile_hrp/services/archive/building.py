@@ -29,8 +29,8 @@ from mobile_hrp.services.archive.collecting import Collected, ReceiptRecord, col
 from mobile_hrp.services.archive.form_elements import form_elements
 from mobile_hrp.services.archive.page import document_page
 from mobile_hrp.services.documents import lock_document
-from mobile_hrp.services.voucher_export import ExportedVoucher, as_xml, export_vouchers
-from mobile_hrp.services.vouchers import vouchers_of
+from mobile_hrp.services.vouchers.drafts import vouchers_of
+from mobile_hrp.services.vouchers.export import ExportedVoucher, as_xml, export_vouchers
 
 _JSON, _XML, _HTML = "application/json", "application/xml", "text/html"
 _SUFFIXES = {

@@ -16,7 +16,7 @@ from mobile_hrp.models.document import Document
 from mobile_hrp.runtime.database import AnySession, WriteSession
 from mobile_hrp.runtime.objects import ObjectMissingError, Objects
 from mobile_hrp.services import audit
-from mobile_hrp.services.voucher_access import documents_reached
+from mobile_hrp.services.vouchers.access import documents_reached
 
 
 @dataclass(frozen=True, slots=True)

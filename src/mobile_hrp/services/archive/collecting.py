@@ -22,7 +22,7 @@ from mobile_hrp.models.voucher import Voucher
 from mobile_hrp.runtime.database import AnySession
 from mobile_hrp.services import scenarios
 from mobile_hrp.services.archive.shown_form import ShownField, shown_form
-from mobile_hrp.services.vouchers import vouchers_of
+from mobile_hrp.services.vouchers.drafts import vouchers_of
 
 ENDED = frozenset({DocumentStatus.APPROVED, DocumentStatus.CLOSED})
 _RULE = "rule"

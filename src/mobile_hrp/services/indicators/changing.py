@@ -29,8 +29,8 @@ from mobile_hrp.models.indicator import IndicatorVersion
 from mobile_hrp.runtime.database import AnySession, WriteSession
 from mobile_hrp.runtime.ids import new_id
 from mobile_hrp.services import audit
-from mobile_hrp.services.budget_book import budget_day
-from mobile_hrp.services.identity import roles_on
+from mobile_hrp.services.budget.book import budget_day
+from mobile_hrp.services.identity.viewers import roles_on
 from mobile_hrp.services.indicators.facts import Months, following, month_before
 from mobile_hrp.services.indicators.library import (
     Version,

@@ -20,7 +20,7 @@ from mobile_hrp.models.value import MonthlyReport
 from mobile_hrp.runtime.database import AnySession, Database, WriteSession
 from mobile_hrp.runtime.ids import new_id
 from mobile_hrp.services import audit
-from mobile_hrp.services.budget_book import budget_day
+from mobile_hrp.services.budget.book import budget_day
 from mobile_hrp.services.indicators.dashboards import (
     budgets_of,
     costs_of,

@@ -20,7 +20,7 @@ from mobile_hrp.models.finding import Occasion
 from mobile_hrp.runtime.database import AnySession, WriteSession
 from mobile_hrp.services import scenarios
 from mobile_hrp.services.document_lines import lines_of
-from mobile_hrp.services.performance import rule_book
+from mobile_hrp.services.performance.runs import rule_book
 from mobile_hrp.services.policy.evaluating import SUBMITTING, configured_controls, find
 from mobile_hrp.services.policy.findings import Recording, answers_to, record
 from mobile_hrp.services.policy.subject import policy_document

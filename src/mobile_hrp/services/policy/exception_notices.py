@@ -13,7 +13,7 @@ from mobile_hrp.models.document import Document
 from mobile_hrp.models.finding import ControlFinding
 from mobile_hrp.notifications.withdrawal import withdraw
 from mobile_hrp.runtime.database import WriteSession
-from mobile_hrp.services.budget_book import budget_day
+from mobile_hrp.services.budget.book import budget_day
 from mobile_hrp.services.notices import News, tell
 from mobile_hrp.services.role_holders import holders_for_hospital
 

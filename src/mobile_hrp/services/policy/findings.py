@@ -29,7 +29,7 @@ from mobile_hrp.runtime.database import AnySession, WriteSession
 from mobile_hrp.runtime.ids import new_id
 from mobile_hrp.services import audit
 from mobile_hrp.services.policy.exception_notices import tell_of_granted
-from mobile_hrp.services.voucher_access import documents_reached
+from mobile_hrp.services.vouchers.access import documents_reached
 
 REASON_MAX: Final = 500
 _UNSHOWABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")

@@ -22,7 +22,7 @@ from mobile_hrp.domain.scenario.vocabulary import ROW_TYPES, FieldType
 from mobile_hrp.models.document import Document, DocumentLine
 from mobile_hrp.models.receipt import Receipt, ReceiptCorrection
 from mobile_hrp.runtime.database import AnySession
-from mobile_hrp.services.budget_book import budget_day
+from mobile_hrp.services.budget.book import budget_day
 from mobile_hrp.services.scenarios import LoadedScenario
 
 FORM = "values"

@@ -19,7 +19,7 @@ from mobile_hrp.graphql.compiled.roots import Answer, Asked
 from mobile_hrp.graphql.types.receipts import RECEIPT_PATH
 from mobile_hrp.mobile_contract.receipt_words import receipt_word
 from mobile_hrp.models.receipt import Receipt
-from mobile_hrp.services.receipt_wallet import WalletFilter, in_use, visible_receipts, wallet
+from mobile_hrp.services.receipts.wallet import WalletFilter, in_use, visible_receipts, wallet
 
 _FILTERS = frozenset({"kinds", "statuses", "used", "discarded"})
 

@@ -8,7 +8,7 @@ from mobile_hrp.domain.policy.facts.budget import BudgetCheck, CoveringLine
 from mobile_hrp.domain.policy.links import request_links
 from mobile_hrp.domain.policy.terms import PolicyDocument
 from mobile_hrp.runtime.database import AnySession
-from mobile_hrp.services.budget_impact import LineImpact, budget_impact
+from mobile_hrp.services.budget.impact import LineImpact, budget_impact
 from mobile_hrp.services.policy.facts.surroundings import hospital_of, uuids
 
 

@@ -14,7 +14,7 @@ from mobile_hrp.domain.scenario.vocabulary import FieldType
 from mobile_hrp.models.organization import Staff, Supplier
 from mobile_hrp.models.payment import PayeeAccount
 from mobile_hrp.runtime.database import AnySession
-from mobile_hrp.services.budget_book import budget_day
+from mobile_hrp.services.budget.book import budget_day
 from mobile_hrp.services.policy.facts.surroundings import employee_number, tax_ids, uuids
 from mobile_hrp.services.policy.reference_facts import is_supplied, reference_facts
 

@@ -17,10 +17,10 @@ from mobile_hrp.domain.policy.terms import PolicyDocument
 from mobile_hrp.models.document import Document
 from mobile_hrp.models.receipt import Receipt, ReceiptUse, ReceiptUseState
 from mobile_hrp.runtime.database import AnySession
-from mobile_hrp.services.budget_book import budget_day
+from mobile_hrp.services.budget.book import budget_day
 from mobile_hrp.services.policy.facts.surroundings import LOOKED_BACK_DAYS, STANDING, hospital_of
 from mobile_hrp.services.policy.subject import receipts_of
-from mobile_hrp.services.receipt_sameness import meetings
+from mobile_hrp.services.receipts.sameness import meetings
 
 _EARLIER_MAX: Final = 500
 

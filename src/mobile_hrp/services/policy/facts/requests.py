@@ -15,7 +15,7 @@ from mobile_hrp.domain.scenario.vocabulary import FieldType, FormKind
 from mobile_hrp.models.document import Document, DocumentLink
 from mobile_hrp.runtime.database import AnySession
 from mobile_hrp.services import scenarios
-from mobile_hrp.services.budget_book import budget_day
+from mobile_hrp.services.budget.book import budget_day
 from mobile_hrp.services.policy.facts.surroundings import STANDING, uuids
 
 _PROVIDED = ("meals_provided", "cars_provided")

@@ -11,7 +11,7 @@ from mobile_hrp.domain.policy.terms import ChargedLine, PolicyDocument
 from mobile_hrp.models.document import Document, DocumentLine
 from mobile_hrp.runtime.database import AnySession
 from mobile_hrp.services import scenarios
-from mobile_hrp.services.budget_book import budget_day
+from mobile_hrp.services.budget.book import budget_day
 from mobile_hrp.services.policy.facts.surroundings import LOOKED_BACK_DAYS, STANDING
 from mobile_hrp.services.policy.subject import named_receipts, receipts_of
 

@@ -1,0 +1,1 @@
+"""Who somebody is: signing in, sessions, devices, credentials and roles."""

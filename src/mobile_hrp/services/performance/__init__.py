@@ -1,0 +1,1 @@
+"""Performance pay: facts in, runs, everybody's own view, disputes, distribution."""

@@ -1,0 +1,1 @@
+"""How a hospital's notifications behave: limits, wishes, duty roster, operations."""

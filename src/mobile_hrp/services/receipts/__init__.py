@@ -1,0 +1,1 @@
+"""Receipts: taken in, read, cut apart, met again, used, verified, kept or forgotten."""

@@ -1,0 +1,1 @@
+"""Voucher drafts of documents: made, verified, exported, never without their two halves."""
