@@ -13,7 +13,6 @@ from tests.scenarios.hospital import PLAN, Hospital, Paper
 from tests.scenarios.pocket import DECIDE_TASK, Pocket, audited, codes, doors_with_passwords, pocket
 
 from mobile_hrp.models.budget import BudgetLine
-from mobile_hrp.models.finding import ControlFinding
 from mobile_hrp.models.identity import DecisionProof
 from mobile_hrp.services import action_tokens
 
@@ -42,17 +41,6 @@ async def large_claim(hospital: Hospital) -> Paper:
     async with hospital.owner.transaction(PLAN.hospital_id) as session:
         await session.execute(update(BudgetLine).values(approved_fen=10_000_000_00))
     return await hospital.claim("CARD", LARGE)
-
-
-async def unusual(hospital: Hospital, paper: Paper) -> list[str]:
-    """What C42 found on the paper, each of which asks for one more approver."""
-    async with hospital.owner.reading(PLAN.hospital_id) as session:
-        found = await session.scalars(
-            select(ControlFinding.case_name).where(
-                ControlFinding.document_id == paper.id, ControlFinding.control == "C42"
-            )
-        )
-        return list(found)
 
 
 @pytest.mark.parametrize(
@@ -209,17 +197,18 @@ async def test_a_batch_asks_for_the_same_proof(hospital: Hospital) -> None:
     assert await refusals(hospital) == ["forged"]
 
 
-async def test_a_large_approval_on_a_new_device_is_unusual_unless_proved(
+async def test_a_large_approval_keeps_which_session_proved_it_and_without_one_keeps_nothing(
     hospital: Hospital,
 ) -> None:
-    claim, proved = await large_claim(hospital), await large_claim(hospital)
+    bare, proved = await large_claim(hospital), await large_claim(hospital)
     async with doors_with_passwords(hospital) as doors:
-        who = hospital.head("CARD")
-        phone = await pocket(hospital, who, doors=doors, known_for=timedelta(0))
-        assert codes(await phone.approve(claim)) == []
+        phone = await pocket(hospital, hospital.head("CARD"), doors=doors, known_for=timedelta(0))
+        assert codes(await phone.approve(bare)) == []
         assert codes(await phone.approve(proved, await proof_of(phone, proved))) == []
-    assert await unusual(hospital, claim) == ["new_device"]
-    assert await unusual(hospital, proved) == []
+    (without,) = (await bare.state()).decisions
+    (with_proof,) = (await proved.state()).decisions
+    assert without.evidence == {}
+    assert with_proof.evidence == {"step_up": f"session:{phone.viewer.session_id}"}
 
 
 async def test_proofs_are_forgotten_a_month_later(hospital: Hospital) -> None:

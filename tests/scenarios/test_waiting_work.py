@@ -116,7 +116,8 @@ async def test_late_work_is_reminded_with_its_number_then_told_to_the_deputy_the
     hospital: Hospital, phones: Phones
 ) -> None:
     head, deputy, stranger = (hospital.head(one) for one in ("CARD", "NEUR", "LAB"))
-    everybody = {*hospital.world.heads.values(), hospital.holder("president")}
+    posts = hospital.world.role_holders.values()
+    everybody = {*hospital.world.heads.values(), *(who for held in posts for who in held)}
     await phones.give(*everybody)
     starts = hospital.clock() + timedelta(days=5)
     assert (await grant(hospital, head, deputy, starts=starts))["userErrors"] == []
@@ -135,7 +136,7 @@ async def test_late_work_is_reminded_with_its_number_then_told_to_the_deputy_the
     assert phones.news(stranger) == "[]"
     holders = await claim.holders()
     superiors = [who for who in everybody if hospital.name(who) in holders]
-    assert superiors
+    assert superiors, holders
     assert all(len(phones.todos(who, done=False)) == 1 for who in superiors)
     everything = str(phones.dingtalk.todos) + str(dict(phones.dingtalk.shown))
     assert hospital.name(head) not in everything
