@@ -118,6 +118,7 @@ def plain(type_name: str, argument: str) -> Any:
         return key()
     known = {"Int": 10, "Boolean": False, "Money": "1.00", "JSON": {}, "Float": 1.0}
     known |= {"UUID": str(new_id()), "Date": "2026-11-22", "DateTime": "2026-11-22T00:00:00Z"}
+    known |= {"Upload": None}  # a file comes with a form of parts only
     return known.get(type_name, "abcdefgh")
 
 
