@@ -12,22 +12,8 @@ from mobile_hrp.mobile_contract.catalogue import catalogue
 _ROOT = Path(mobile_hrp.__file__).parent
 _SOURCES = [
     *(_ROOT / "domain" / "identity").glob("*.py"),
-    *(
-        _ROOT / "services" / f"{name}.py"
-        for name in (
-            "credentials",
-            "devices",
-            "external_identities",
-            "identity",
-            "login_providers",
-            "logins",
-            "passwords",
-            "rate_limits",
-            "role_grants",
-            "sessions",
-            "sign_in",
-        )
-    ),
+    *(_ROOT / "services" / "identity").glob("*.py"),
+    _ROOT / "services" / "rate_limits.py",
 ]
 _RAISED = re.compile(r'Refusal\(\s*"([A-Z_]+)"')
 

@@ -30,6 +30,9 @@ NAMES = [
     "forget_rate_buckets",
     "forget_login_guards",
     "expire_notifications",
+    "destroy_exports",
+    "forget_telemetry",
+    "monthly_reports",
     "forget_idempotency_keys",
     "forget_action_tokens",
 ]
