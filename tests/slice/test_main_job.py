@@ -26,6 +26,7 @@ from mobile_hrp.runtime.clock import utc_now
 from mobile_hrp.runtime.database import Database
 from mobile_hrp.runtime.ids import new_id
 from mobile_hrp.runtime.provisioning import DatabaseUrls
+from mobile_hrp.synthetic.hospital.filling import ring_at_any_hour
 from mobile_hrp.synthetic.hospital.logins import cast
 from mobile_hrp.synthetic.hospital.plan import HOSPITAL_NAME, HOSPITAL_TAX_ID, World
 from mobile_hrp.synthetic.providers.faults import FaultKind, ScriptedFault
@@ -100,6 +101,7 @@ async def town(
     database_urls: DatabaseUrls, owner_database: Database, database: Database, tmp_path: Path
 ) -> AsyncIterator[Town]:
     world = await seed(owner_database, database)
+    await ring_at_any_hour(owner_database, world.plan)  # real clocks: it may be night
     async with FakeFcm() as fcm, aiohttp.ClientSession() as http:
         account = tmp_path / "fcm.json"
         account.write_text(json.dumps(fcm.service_account()), "utf-8")

@@ -36,7 +36,7 @@ async def set_limits(
     session: WriteSession,
     *,
     hospital_id: int,
-    actor_id: uuid.UUID,
+    actor_id: uuid.UUID | None,
     limits: Limits,
     now: datetime,
 ) -> None:

@@ -4,10 +4,12 @@ import asyncio
 
 from argon2 import PasswordHasher
 
+from mobile_hrp.domain.notification.limits import Limits
 from mobile_hrp.runtime.clock import utc_now
 from mobile_hrp.runtime.database import Database
 from mobile_hrp.services.policy.packages import core_rules, take_in_rules
 from mobile_hrp.services.policy.publishing import publish_rules
+from mobile_hrp.services.push.limits import set_limits
 from mobile_hrp.services.scenarios.packages import core_files, examine, take_in
 from mobile_hrp.services.scenarios.publishing import publish
 from mobile_hrp.synthetic.hospital.plan import HospitalPlan
@@ -31,9 +33,22 @@ async def fill_hospital(
         seeded = await seed_hospital(owner, plan, password_hash=password_hash)
         await publish_core_library(owner, plan)
         await publish_core_rules(owner, plan)
+        await ring_at_any_hour(owner, plan)
     finally:
         await owner.close()
     return seeded
+
+
+async def ring_at_any_hour(owner: Database, plan: HospitalPlan) -> None:
+    """Keep no quiet hours: whoever tries the hospital out at night sees phones ring, too."""
+    async with owner.transaction(plan.hospital_id) as session:
+        await set_limits(
+            session,
+            hospital_id=plan.hospital_id,
+            actor_id=None,
+            limits=Limits(quiet_from=0, quiet_until=0),
+            now=plan.now,
+        )
 
 
 async def publish_core_library(owner: Database, plan: HospitalPlan) -> None:
