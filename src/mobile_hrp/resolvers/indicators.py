@@ -37,14 +37,6 @@ from mobile_hrp.services.documents import Draft, save_draft
 from mobile_hrp.services.indicators.changing import SCENARIO, require_change, version_of_document
 from mobile_hrp.services.indicators.facts import Months
 from mobile_hrp.services.indicators.importing import import_indicator_facts, importable_dataset
-from mobile_hrp.services.indicators.library import (
-    Version,
-    Versions,
-    indicator_library,
-    ordered,
-    require_indicator,
-    versions_of,
-)
 from mobile_hrp.services.indicators.replaying import replay_seen
 from mobile_hrp.services.indicators.sources import sources_of
 from mobile_hrp.services.indicators.values import (
@@ -54,6 +46,14 @@ from mobile_hrp.services.indicators.values import (
     require_place,
     seen_by,
     series,
+)
+from mobile_hrp.services.indicators.versions import (
+    Version,
+    Versions,
+    indicator_library,
+    ordered,
+    require_indicator,
+    versions_of,
 )
 from mobile_hrp.services.performance.importing import FILE_BYTES_MAX, FactFile
 

@@ -34,8 +34,8 @@ from mobile_hrp.runtime.ids import new_id
 from mobile_hrp.runtime.secrets_box import SealBroken, SecretsBox
 from mobile_hrp.services import audit
 from mobile_hrp.services.indicators.facts import Months
-from mobile_hrp.services.indicators.library import require_indicator
 from mobile_hrp.services.indicators.values import month_of, month_values
+from mobile_hrp.services.indicators.versions import require_indicator
 from mobile_hrp.services.performance.access import reading_others_performance
 from mobile_hrp.services.performance.corrections import lines_of_run
 from mobile_hrp.services.performance.keys import PersonalKeys

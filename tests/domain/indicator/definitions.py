@@ -8,7 +8,7 @@ import yaml
 
 from mobile_hrp.domain.indicator.definition import Definition, Library, read_definition
 from mobile_hrp.domain.indicator.evaluation import Fact
-from mobile_hrp.domain.indicator.library import read_library
+from mobile_hrp.domain.indicator.reading import read_library
 
 
 def shipped() -> Library:

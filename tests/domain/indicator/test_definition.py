@@ -4,7 +4,7 @@ import pytest
 from tests.domain.indicator.definitions import LIBRARY, TOPUPS, rate
 
 from mobile_hrp.domain.indicator.definition import DefinitionError, read_definition
-from mobile_hrp.domain.indicator.library import read_library
+from mobile_hrp.domain.indicator.reading import read_library
 from mobile_hrp.domain.indicator.terms import Subject
 
 

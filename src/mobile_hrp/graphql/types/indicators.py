@@ -17,10 +17,10 @@ from mobile_hrp.graphql.types.documents import DocumentType
 from mobile_hrp.graphql.types.organization import DepartmentType
 from mobile_hrp.models.indicator import IndicatorImport
 from mobile_hrp.models.organization import Department
-from mobile_hrp.services.indicators.library import Version, Versions
 from mobile_hrp.services.indicators.replaying import ReplayedValue
 from mobile_hrp.services.indicators.sources import Sources
 from mobile_hrp.services.indicators.values import Value
+from mobile_hrp.services.indicators.versions import Version, Versions
 
 strawberry.enum(Unit, name="IndicatorUnit", description="What a value is.")
 strawberry.enum(Direction, name="IndicatorDirection", description="Which way is better.")

@@ -32,12 +32,6 @@ from mobile_hrp.services import audit
 from mobile_hrp.services.budget.book import budget_day
 from mobile_hrp.services.identity.viewers import roles_on
 from mobile_hrp.services.indicators.facts import Months, following, month_before
-from mobile_hrp.services.indicators.library import (
-    Version,
-    Versions,
-    indicator_library,
-    versions_of,
-)
 from mobile_hrp.services.indicators.replaying import (
     ReplayedValue,
     proposed,
@@ -46,6 +40,12 @@ from mobile_hrp.services.indicators.replaying import (
     was_tried,
 )
 from mobile_hrp.services.indicators.values import Value
+from mobile_hrp.services.indicators.versions import (
+    Version,
+    Versions,
+    indicator_library,
+    versions_of,
+)
 
 SCENARIO: Final = "indicator_change"
 CURRENT_PROVIDER: Final = "indicator_current"

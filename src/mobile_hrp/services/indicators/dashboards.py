@@ -31,8 +31,8 @@ from mobile_hrp.models.performance import PerformancePackage, PerformancePeriod,
 from mobile_hrp.runtime.database import AnySession
 from mobile_hrp.services.document_access import visible_documents
 from mobile_hrp.services.indicators.facts import Months, following, midnight, zone_of
-from mobile_hrp.services.indicators.library import indicator_library, ordered
 from mobile_hrp.services.indicators.values import Value, month_values, pick, require_place
+from mobile_hrp.services.indicators.versions import indicator_library, ordered
 
 INCOME_DATASET: Final = "income"
 _EXECUTION: Final = (MovementKind.EXECUTE, MovementKind.REVERSE)

@@ -19,7 +19,7 @@ from mobile_hrp.runtime.database import WriteSession
 from mobile_hrp.runtime.ids import new_id
 from mobile_hrp.services import audit
 from mobile_hrp.services.budget.book import budget_day
-from mobile_hrp.services.indicators.library import indicator_library
+from mobile_hrp.services.indicators.versions import indicator_library
 from mobile_hrp.services.performance.importing import FactFile
 
 _BATCH = 2_000

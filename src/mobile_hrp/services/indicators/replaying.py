@@ -22,13 +22,13 @@ from mobile_hrp.models.indicator import IndicatorTrial
 from mobile_hrp.runtime.database import AnySession
 from mobile_hrp.runtime.ids import new_id
 from mobile_hrp.services.indicators.facts import ByPlace, Months, read_facts
-from mobile_hrp.services.indicators.library import (
+from mobile_hrp.services.indicators.values import Value, require_place, value_of
+from mobile_hrp.services.indicators.versions import (
     Version,
     Versions,
     stored_definition,
     versions_of,
 )
-from mobile_hrp.services.indicators.values import Value, require_place, value_of
 
 _PROPOSED = 0
 """The number of a definition that is not approved yet."""

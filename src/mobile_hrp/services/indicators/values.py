@@ -20,7 +20,7 @@ from mobile_hrp.domain.indicator.terms import ValueState
 from mobile_hrp.domain.refusal import Refusal
 from mobile_hrp.runtime.database import AnySession
 from mobile_hrp.services.indicators.facts import ByPlace, Months, read_facts
-from mobile_hrp.services.indicators.library import Version, Versions, versions_of
+from mobile_hrp.services.indicators.versions import Version, Versions, versions_of
 
 MONTHS_MAX = 36
 

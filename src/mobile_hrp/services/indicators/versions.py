@@ -16,7 +16,7 @@ from mobile_hrp.domain.indicator.definition import (
     Library,
     read_definition,
 )
-from mobile_hrp.domain.indicator.library import read_library
+from mobile_hrp.domain.indicator.reading import read_library
 from mobile_hrp.domain.refusal import Refusal
 from mobile_hrp.models.indicator import IndicatorVersion
 from mobile_hrp.runtime.database import AnySession
