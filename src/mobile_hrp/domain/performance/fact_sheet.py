@@ -4,26 +4,19 @@ Nothing is guessed: an unknown number, a formula or a date outside the period is
 faults of a sheet are found in one reading. A sheet with a fault changes nothing.
 """
 
-import re
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from mobile_hrp.domain.fact_rows import FactFault, Faults, read_rows
 from mobile_hrp.domain.performance.rules import RuleBook
 from mobile_hrp.domain.performance.terms import InputKind
 
 ROWS_MAX = 200_000
-FAULTS_MAX = 200
 _TEXT_MAX = 120
-_MILLI = 1000
 QUANTITY_MILLI_MAX = 10**15
-_QUANTITY = re.compile(r"(?P<whole>[0-9]{1,12})(?:\.(?P<part>[0-9]{1,3}))?")
-_DATE = re.compile(
-    r"(?P<year>[0-9]{4})(?P<mark>[-/.]?)(?P<month>[0-9]{1,2})(?P=mark)(?P<day>[0-9]{1,2})"
-    r"(?:[ T]00:00:00)?"
-)
 
 
 class FactColumn(StrEnum):
@@ -48,15 +41,6 @@ class FactRow:
     quantity_milli: int
     occurred_on: date
     source_row: str
-
-
-@dataclass(frozen=True, slots=True)
-class FactFault:
-    """Why a row stands against the import; ``row`` counts from 1 with the headings."""
-
-    row: int
-    code: str
-    params: Mapping[str, str | int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,66 +76,39 @@ class _Reading:
         self._register = register
         self._codes = register.book.counted
         self._found: list[FactRow] = []
-        self._faults: list[FactFault] = []
-        self._fault_count = 0
+        self._faults = Faults()
         self._sources: dict[str, int] = {}
         self._once: dict[tuple[uuid.UUID, uuid.UUID | None, str], int] = {}
 
     def whole(self, rows: Iterable[Sequence[str]]) -> ReadFacts:
-        columns: dict[FactColumn, int] | None = None
-        number = 0
-        for number, row in enumerate(rows, start=1):
-            if columns is None:
-                columns = self._columns(number, row)
-                if columns is None:
-                    break
-            elif any(cell.strip() for cell in row):
-                self._read(number, row, columns)
-        if number <= 1 and not self._fault_count:
-            self._fault(1, "FACT_NO_ROWS")
-        return ReadFacts(tuple(self._found), tuple(self._faults), self._fault_count)
+        read_rows(rows, self._faults, columns_of=self._columns, read=self._read)
+        return ReadFacts(tuple(self._found), tuple(self._faults.listed), self._faults.count)
 
-    def _columns(self, number: int, row: Sequence[str]) -> dict[FactColumn, int] | None:
-        columns: dict[FactColumn, int] = {}
-        before = self._fault_count
-        for index, cell in enumerate(row):
-            word = " ".join(cell.split()).lower().lstrip("\ufeff")
-            if not word:
-                continue
-            column = self._headings.get(word)
-            if column is None:
-                self._fault(number, "FACT_HEADING_UNKNOWN", text=cell)
-            elif column in columns:
-                self._fault(number, "FACT_HEADING_TWICE", text=cell)
-            else:
-                columns[column] = index
+    def _columns(self, row: Sequence[str]) -> Mapping[FactColumn, int]:
+        columns = self._faults.headings(row, self._headings, unknown="FACT_HEADING_UNKNOWN")
         for column in REQUIRED:
             if column not in columns:
-                self._fault(number, "FACT_HEADING_MISSING", text=column.value)
+                self._faults.add(1, "FACT_HEADING_MISSING", text=column.value)
         if FactColumn.STAFF not in columns and FactColumn.DEPARTMENT not in columns:
-            self._fault(number, "FACT_HEADING_MISSING", text=FactColumn.STAFF.value)
-        return columns if self._fault_count == before else None
+            self._faults.add(1, "FACT_HEADING_MISSING", text=FactColumn.STAFF.value)
+        return columns
 
-    def _read(self, number: int, row: Sequence[str], columns: Mapping[FactColumn, int]) -> None:
-        texts = {
-            column: row[index].strip() if index < len(row) else ""
-            for column, index in columns.items()
-        }
-        before = self._fault_count
+    def _read(self, number: int, texts: Mapping[FactColumn, str]) -> None:
+        before = self._faults.count
         for text in texts.values():
             if text.startswith("=") or len(text) > _TEXT_MAX:
-                self._fault(number, "FACT_TEXT", text=text)
+                self._faults.add(number, "FACT_TEXT", text=text)
         where = self._where(number, texts)
         code = texts[FactColumn.CODE]
         if code not in self._codes:
-            self._fault(number, "FACT_CODE_UNKNOWN", text=code)
-        milli = self._quantity(number, texts[FactColumn.QUANTITY])
+            self._faults.add(number, "FACT_CODE_UNKNOWN", text=code)
+        milli = self._faults.quantity_milli(number, texts[FactColumn.QUANTITY])
         day = self._day(number, texts.get(FactColumn.DATE, ""))
         source = texts.get(FactColumn.ROW) or f"{number}"
         if source in self._sources:
-            self._fault(number, "FACT_ROW_TWICE", text=source, first=self._sources[source])
+            self._faults.add(number, "FACT_ROW_TWICE", text=source, first=self._sources[source])
         self._sources.setdefault(source, number)
-        if self._fault_count == before and where is not None:
+        if self._faults.count == before and where is not None:
             staff_id, department_id = where
             self._require_once(number, department_id, staff_id, code)
             self._found.append(FactRow(staff_id, department_id, code, milli, day, source))
@@ -163,39 +120,25 @@ class _Reading:
         person, place = texts.get(FactColumn.STAFF, ""), texts.get(FactColumn.DEPARTMENT, "")
         found = self._register.staff.get(person) if person else None
         if person and found is None:
-            self._fault(number, "FACT_STAFF_UNKNOWN", text=person)
+            self._faults.add(number, "FACT_STAFF_UNKNOWN", text=person)
         department_id = self._register.departments.get(place) if place else None
         if place and department_id is None:
-            self._fault(number, "FACT_DEPARTMENT_UNKNOWN", text=place)
+            self._faults.add(number, "FACT_DEPARTMENT_UNKNOWN", text=place)
         if not person and not place:
-            self._fault(number, "FACT_NOBODY")
+            self._faults.add(number, "FACT_NOBODY")
         if found is not None:
             return found[0], department_id or found[1]
         return (None, department_id) if department_id is not None and not person else None
-
-    def _quantity(self, number: int, text: str) -> int:
-        match = _QUANTITY.fullmatch(text)
-        if match is None:
-            self._fault(number, "FACT_QUANTITY", text=text)
-            return 0
-        return int(match["whole"]) * _MILLI + int((match["part"] or "").ljust(3, "0"))
 
     def _day(self, number: int, text: str) -> date:
         """Without a date a row counts on the period's last day."""
         if not text:
             return self._register.last_day
-        match = _DATE.fullmatch(text)
-        try:
-            day = (
-                date(int(match["year"]), int(match["month"]), int(match["day"])) if match else None
-            )
-        except ValueError:
-            day = None
+        day = self._faults.day(number, text)
         if day is None:
-            self._fault(number, "FACT_DATE", text=text)
             return self._register.last_day
         if not self._register.first_day <= day <= self._register.last_day:
-            self._fault(
+            self._faults.add(
                 number,
                 "FACT_DATE_OUTSIDE",
                 text=text,
@@ -212,14 +155,5 @@ class _Reading:
             return
         key = (department_id, staff_id, code)
         if key in self._once:
-            self._fault(number, "FACT_COEFFICIENT_TWICE", text=code, first=self._once[key])
+            self._faults.add(number, "FACT_COEFFICIENT_TWICE", text=code, first=self._once[key])
         self._once.setdefault(key, number)
-
-    def _fault(self, row: int, code: str, **params: str | int) -> None:
-        self._fault_count += 1
-        if len(self._faults) < FAULTS_MAX:
-            short = {
-                name: value[:40] if isinstance(value, str) else value
-                for name, value in params.items()
-            }
-            self._faults.append(FactFault(row, code, short))
