@@ -266,6 +266,21 @@ async def test_what_is_not_the_announced_file_or_no_receipt_ends_the_upload(
     assert await door.refused("POST", f"/{opened_ids[0]}/finish", {}) == (409, "UPLOAD_ENDED")
 
 
+async def test_an_app_too_old_is_told_so_at_every_door_of_uploads(door: Door) -> None:
+    old = {"x-hrp-client": "phone/0.0.9"}
+    upload = (await door.start(photo()))["uploadId"]
+    for method, path in (
+        ("POST", ""),
+        ("GET", f"/{upload}"),
+        ("PUT", f"/{upload}/chunks/0"),
+        ("POST", f"/{upload}/finish"),
+        ("POST", f"/{upload}/cancel"),
+    ):
+        assert await door.refused(method, path, {}, **old) == (400, "CLIENT_TOO_OLD"), path
+    kept = await door.done("GET", f"/{upload}")
+    assert (kept["received"], kept["ended"]) == ([], False)
+
+
 async def test_an_expired_upload_takes_nothing_and_leaves_nothing(
     door: Door, owner_database: Database, tmp_path: Path
 ) -> None:

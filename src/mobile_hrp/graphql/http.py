@@ -32,8 +32,9 @@ from mobile_hrp.graphql.context import Context
 from mobile_hrp.graphql.event_stream import EventStream
 from mobile_hrp.graphql.json_text import MalformedRequestError
 from mobile_hrp.graphql.negotiation import Accepted, accepted
+from mobile_hrp.graphql.old_clients import refusal_of_old_client
 from mobile_hrp.graphql.results import payload_of
-from mobile_hrp.mobile_contract.clients import ClientPolicy, client_policy, read_client, written
+from mobile_hrp.mobile_contract.clients import ClientPolicy, client_policy
 from mobile_hrp.runtime.metrics import REQUEST_SECONDS, REQUESTS
 from mobile_hrp.services.identity.viewers import authenticate
 
@@ -71,7 +72,7 @@ class Gateway:
             return HTMLResponse(self.ide, headers={"cache-control": "no-store"})
         if wanted.single is None and not wanted.stream and not answer.mini:
             return answer.error("NOT_ACCEPTABLE", 406)
-        if (refusal := self._too_old(request, answer)) is not None:
+        if (refusal := refusal_of_old_client(request, answer, self.clients)) is not None:
             return refusal
         async with AsyncExitStack() as until_answered:
             try:
@@ -127,22 +128,6 @@ class Gateway:
         )
         assert isinstance(result, ExecutionResult)  # noqa: S101 - nothing here answers in parts
         return payload_of(result, context.locale)
-
-    def _too_old(self, request: Request, answer: Answer) -> Response | None:
-        client = read_client(request.headers.get("x-hrp-client", ""))
-        policy = self.clients.too_old(client)
-        if client is None or policy is None:
-            return None
-        return answer.error(
-            "CLIENT_TOO_OLD",
-            400,
-            {
-                "version": client.written,
-                "minimum": written(policy.minimum),
-                "upgrade_url": policy.upgrade_url,
-            },
-            more={"minimumVersion": written(policy.minimum), "upgradeUrl": policy.upgrade_url},
-        )
 
 
 async def sign_in(context: Context, authorization: str | None) -> None:

@@ -28,6 +28,8 @@ from mobile_hrp.graphql.context import Context
 from mobile_hrp.graphql.denial import AccessDeniedError
 from mobile_hrp.graphql.ids import decode_id, encode_id
 from mobile_hrp.graphql.json_text import MalformedRequestError
+from mobile_hrp.graphql.old_clients import refusal_of_old_client
+from mobile_hrp.mobile_contract.clients import client_policy
 from mobile_hrp.runtime.database_trouble import trouble_of
 from mobile_hrp.services.receipts import captures as receipt_captures
 from mobile_hrp.services.receipts import store as receipts
@@ -61,6 +63,9 @@ def upload_router(make_context: MakeContext) -> APIRouter:
 
     def door(path: str, methods: list[str], work: Callable[..., Awaitable[Data]]) -> None:
         async def answered(request: Request) -> Response:
+            old = refusal_of_old_client(request, Answer(request), client_policy())
+            if old is not None:
+                return old
             context = await make_context(request)
             return await _answered(request, lambda: work(request, context))
 
