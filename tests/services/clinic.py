@@ -24,7 +24,7 @@ from mobile_hrp.services.performance.own_view import MyPerformance, my_performan
 from mobile_hrp.services.performance.packages import package_context
 from mobile_hrp.services.performance.runs import calculate_period, mark_paid, publish_run
 
-BOX = SecretsBox("a made-up root secret of a test")
+BOX = SecretsBox("a root secret that only these tests use")
 KEYS = PersonalKeys(BOX)
 PERIOD = "2026-11"
 BEFORE = "2026-10"

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from mobile_hrp.domain.document.status import DocumentStatus
 from mobile_hrp.domain.scenario.vocabulary import BudgetOperation
 from mobile_hrp.models.base import Base, TenantRow, enum_column, within_hospital
-from mobile_hrp.models.sealed_form import SealedContent, SealedForm
+from mobile_hrp.models.sealed_form import SealedContent, SealedForm, seals_forms
 
 
 class Document(TenantRow, Base):
@@ -125,3 +125,7 @@ class DocumentCounter(Base):
     hospital_id: Mapped[int] = mapped_column(primary_key=True)
     prefix: Mapped[str] = mapped_column(primary_key=True)
     last_number: Mapped[int]
+
+
+seals_forms(Document, "values")
+seals_forms(DocumentVersion, "content", inside="values")

@@ -1,7 +1,8 @@
 """The one door to somebody else's pay: a permission, a record of the look, and only for its length.
 
 Row-level security shows a person the rows about themselves. ``app.reads`` widens that inside a
-transaction; nothing else in the product sets it. Whoever was looked at can read that it happened.
+transaction; nothing else in the product sets it, but for a look at wrapped keys while a form is
+sealed (``models.sealed_form``). Whoever was looked at can read that it happened.
 """
 
 import uuid

@@ -4,57 +4,23 @@ The keys stand in the database wrapped by the installation's key, which does not
 tells nobody's pay; removing one person's key makes that person's lines unreadable for good.
 """
 
-import base64
-import json
-import os
 import uuid
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection
 from datetime import datetime
-from typing import Any
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import insert, select
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
 
 from mobile_hrp.models.performance import PerformanceKey
 from mobile_hrp.runtime.database import AnySession, WriteSession
 from mobile_hrp.runtime.ids import new_id
-from mobile_hrp.runtime.secrets_box import SealBroken, SecretsBox
+from mobile_hrp.runtime.person_keys import PersonKey, new_key, unwrapped
+from mobile_hrp.runtime.secrets_box import SecretsBox
 
-_PURPOSE = "performance.person_key"
+__all__ = ["PersonKey", "PersonalKeys"]
+
 _PACKAGE = "performance.package"
-_KEY_BITS = 256
-_NONCE_BYTES = 12
 _BATCH = 1_000
-
-
-@dataclass(frozen=True, slots=True)
-class PersonKey:
-    """Seals and opens what concerns one person."""
-
-    staff_id: uuid.UUID
-    _cipher: AESGCM
-
-    def seal(self, content: Mapping[str, Any], *, context: str) -> bytes:
-        """``context`` names what the content belongs to; it opens for nothing else."""
-        nonce = os.urandom(_NONCE_BYTES)
-        plain = json.dumps(content, separators=(",", ":"), sort_keys=True).encode()
-        return nonce + self._cipher.encrypt(nonce, plain, self._bound(context))
-
-    def open(self, sealed: bytes, *, context: str) -> dict[str, Any]:
-        """Raises SealBroken, which tells nothing of the content."""
-        nonce, body = sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:]
-        try:
-            found: dict[str, Any] = json.loads(
-                self._cipher.decrypt(nonce, body, self._bound(context))
-            )
-        except (InvalidTag, ValueError) as broken:
-            raise SealBroken("changed, or sealed for something else") from broken
-        return found
-
-    def _bound(self, context: str) -> bytes:
-        return f"{self.staff_id}/{context}".encode()
 
 
 class PersonalKeys:
@@ -89,12 +55,9 @@ class PersonalKeys:
         found = await self.of(session, people)
         missing = sorted(set(people) - found.keys())
         for start in range(0, len(missing), _BATCH):
-            rows = []
+            made, rows = {}, []
             for staff_id in missing[start : start + _BATCH]:
-                raw = AESGCM.generate_key(_KEY_BITS)
-                wrapped = self.box.seal(
-                    _PURPOSE, base64.b64encode(raw).decode(), context=f"{hospital_id}/{staff_id}"
-                )
+                made[staff_id], wrapped = new_key(self.box, hospital_id, staff_id)
                 rows.append(
                     {
                         "hospital_id": hospital_id,
@@ -104,8 +67,15 @@ class PersonalKeys:
                         "created_at": now,
                     }
                 )
-                found[staff_id] = PersonKey(staff_id, AESGCM(raw))
-            await session.execute(insert(PerformanceKey), rows)
+            kept = await session.scalars(
+                insert(PerformanceKey)
+                .values(rows)
+                .on_conflict_do_nothing()
+                .returning(PerformanceKey.staff_id)
+            )
+            found |= {staff_id: made[staff_id] for staff_id in kept}
+        if others := set(people) - found.keys():  # made by somebody else meanwhile
+            found |= await self.of(session, others)
         return found
 
     def seal_package(self, amount_fen: int, *, context: str) -> str:
@@ -121,5 +91,4 @@ class PersonalKeys:
 
     def unwrapped(self, hospital_id: int, staff_id: uuid.UUID, wrapped: str) -> PersonKey:
         """A person's key as it stands in the database, made usable."""
-        raw = self.box.open(_PURPOSE, wrapped, context=f"{hospital_id}/{staff_id}")
-        return PersonKey(staff_id, AESGCM(base64.b64decode(raw)))
+        return unwrapped(self.box, hospital_id, staff_id, wrapped)
