@@ -15,6 +15,7 @@ PUBLIC_FIELDS = {
     "Mutation.login",
     "Mutation.login_with_wechat",
     "Mutation.login_with_dingtalk",
+    "Mutation.login_with_wecom",
     "Mutation.refresh_session",
 }
 ROOTS = ("Query", "Mutation", "Subscription")

@@ -90,6 +90,7 @@ exports.Login={id:"9226f8aa77b791e169e6eb4abf494810499365e8992c913cb7d1fe24d4c6a
 exports.LoginProviders={id:"f27208eb2c4ffb797af23920a57387f9ebef853e86a59184df676f7f030026a0",name:"LoginProviders",kind:"query"};
 exports.LoginWithDingtalk={id:"9e061ae40b33175a68c9cc355853da3b0337a66af85d46317102f9839c3c2241",name:"LoginWithDingtalk",kind:"mutation"};
 exports.LoginWithWechat={id:"b29e7873a9e381cec009deaa5d612daa6746cb408bc0774297f03aac7cca4b95",name:"LoginWithWechat",kind:"mutation"};
+exports.LoginWithWecom={id:"a42ccc4248fc16484f576c6a3a84dfcdd7c3c8a74a20198ed687e896535082a9",name:"LoginWithWecom",kind:"mutation"};
 exports.Logout={id:"60cd7356f23e99c6322fc6e126ccdd491fae58e8c66332a197f918afede1a847",name:"Logout",kind:"mutation"};
 exports.MakeDataExport={id:"aedc5558f13e0afc2f269fa9f0a9d1813a0f1575d693185fa97cf741c60ed4a5",name:"MakeDataExport",kind:"mutation",keyed:true};
 exports.MakeMonthlyReport={id:"1b2e604ab74ab6d8b26d72c869301353306fe3b01d811f7c3ee2fca10e1081f4",name:"MakeMonthlyReport",kind:"mutation",keyed:true};

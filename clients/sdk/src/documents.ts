@@ -202,6 +202,7 @@ export interface BatchItemInput {
 export interface BindLoginInput {
   provider: LoginProvider;
   code: string;
+  codeOrigin?: LoginCodeOrigin | null;
 }
 
 export interface BudgetChargeInput {
@@ -601,6 +602,7 @@ export type ErrorCode =
   | 'LOGIN_LOCKED'
   | 'LOGIN_NAME_INVALID'
   | 'LOGIN_NAME_TAKEN'
+  | 'LOGIN_NOT_A_MEMBER'
   | 'LOGIN_NOT_BOUND'
   | 'LOGIN_PROVIDER_UNAVAILABLE'
   | 'MEDIA_TYPE_UNSUPPORTED'
@@ -1140,6 +1142,10 @@ export type Locale =
   | 'EN'
   | 'ZH';
 
+export type LoginCodeOrigin =
+  | 'MINI_PROGRAM'
+  | 'PAGE';
+
 export interface LoginInput {
   hospitalCode: string;
   loginName: string;
@@ -1156,6 +1162,7 @@ export interface LoginWithCodeInput {
   hospitalCode: string;
   code: string;
   device: DeviceInput;
+  codeOrigin?: LoginCodeOrigin | null;
 }
 
 export interface MakeDataExportInput {
@@ -4183,6 +4190,15 @@ export type LoginWithWechatVariables = { input: LoginWithCodeInput };
 export const LoginWithWechat: Operation<LoginWithWechatData, LoginWithWechatVariables> = {
   id: 'b29e7873a9e381cec009deaa5d612daa6746cb408bc0774297f03aac7cca4b95',
   name: 'LoginWithWechat', kind: 'mutation',
+};
+
+export type LoginWithWecomData = {
+  loginWithWecom: SessionOutcomeFragment;
+};
+export type LoginWithWecomVariables = { input: LoginWithCodeInput };
+export const LoginWithWecom: Operation<LoginWithWecomData, LoginWithWecomVariables> = {
+  id: 'a42ccc4248fc16484f576c6a3a84dfcdd7c3c8a74a20198ed687e896535082a9',
+  name: 'LoginWithWecom', kind: 'mutation',
 };
 
 export type LogoutData = {

@@ -5,7 +5,7 @@ from collections.abc import Awaitable
 
 import strawberry
 
-from mobile_hrp.domain.identity.sessions import DeviceInfo, Platform, Provider
+from mobile_hrp.domain.identity.sessions import CodeOrigin, DeviceInfo, Platform, Provider
 from mobile_hrp.domain.refusal import Refusal
 from mobile_hrp.graphql.access import PUBLIC, SIGNED_IN, field, mutation
 from mobile_hrp.graphql.commands import Info
@@ -45,11 +45,17 @@ class LoginInput:
     device: DeviceInput
 
 
-@strawberry.input(description="A one-time code of the provider: wx.login, dd.getAuthCode.")
+_ORIGIN = "Where the code came from, for WeCom: a page (OAuth2) unless said otherwise."
+
+
+@strawberry.input(
+    description="A one-time code of the provider: wx.login, dd.getAuthCode, wx.qy.login, OAuth2."
+)
 class LoginWithCodeInput:
     hospital_code: str
     code: str
     device: DeviceInput
+    code_origin: CodeOrigin | None = strawberry.field(default=None, description=_ORIGIN)
 
 
 @strawberry.input
@@ -62,6 +68,7 @@ class RefreshSessionInput:
 class BindLoginInput:
     provider: Provider
     code: str
+    code_origin: CodeOrigin | None = strawberry.field(default=None, description=_ORIGIN)
 
 
 @strawberry.input
@@ -119,6 +126,10 @@ class IdentityMutation:
     async def login_with_dingtalk(self, info: Info, input: LoginWithCodeInput) -> SessionPayload:
         return await _session(info, _by_code(info, input, Provider.DINGTALK))
 
+    @mutation(PUBLIC, description="Sign in by a code of WeCom.")
+    async def login_with_wecom(self, info: Info, input: LoginWithCodeInput) -> SessionPayload:
+        return await _session(info, _by_code(info, input, Provider.WECOM))
+
     @mutation(PUBLIC, description="Exchange a refresh token; each can be used once.")
     async def refresh_session(self, info: Info, input: RefreshSessionInput) -> SessionPayload:
         refreshed = info.context.services.doors.refresh(
@@ -151,13 +162,14 @@ class IdentityMutation:
 
         return await _done(info, work())
 
-    @mutation(SIGNED_IN, description="Bind an account of WeChat or DingTalk for signing in.")
+    @mutation(SIGNED_IN, description="Bind an account of WeChat, DingTalk or WeCom for signing in.")
     async def bind_login(self, info: Info, input: BindLoginInput) -> DonePayload:
         bound = info.context.services.doors.bind(
             viewer=info.context.require_viewer(),
             provider=input.provider,
             code=input.code,
             now=info.context.now(),
+            origin=input.code_origin or CodeOrigin.PAGE,
         )
         return await _done(info, bound)
 
@@ -186,6 +198,7 @@ async def _by_code(info: Info, input: LoginWithCodeInput, provider: Provider) ->
         device=input.device.info(),
         source=info.context.client_address,
         now=info.context.now(),
+        origin=input.code_origin or CodeOrigin.PAGE,
     )
 
 

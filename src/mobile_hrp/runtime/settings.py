@@ -75,6 +75,8 @@ class Settings(BaseSettings):
     wecom_corp_id: str = ""
     wecom_corp_secret: SecretStr = SecretStr("")
     wecom_agent_id: int = 0
+    wecom_program_secret: SecretStr = SecretStr("")
+    """Of the app that the WeCom mini-program is tied to; empty: the app above."""
     wechat_template_id: str = ""
     wechat_template_fields: dict[str, str] = {}
     """Which field of the subscribe template shows ``title`` or ``line``, as JSON."""

@@ -1,4 +1,4 @@
-"""A house with doors, and two providers behind sockets."""
+"""A house with doors, and three providers behind sockets."""
 
 from collections.abc import AsyncIterator, Iterator
 
@@ -6,12 +6,19 @@ import aiohttp
 import pytest
 from pydantic import SecretStr
 from tests.fakes.clock import FakeClock
-from tests.fakes.login_providers import FakeDingTalk, FakeWeChat, serving
+from tests.fakes.login_providers import FakeDingTalk, FakeWeChat, FakeWeComLogin, serving
 from tests.services.identity.house import NOW, House, open_house
 
 from mobile_hrp.domain.identity.sessions import Provider
 from mobile_hrp.runtime.database import Database
-from mobile_hrp.services.identity.login_providers import DingTalkLogin, LoginProviders, WeChatLogin
+from mobile_hrp.services.identity.login_providers import (
+    WECOM_PAGE,
+    WECOM_PROGRAM,
+    DingTalkLogin,
+    LoginProviders,
+    WeChatLogin,
+    WeComLogin,
+)
 from mobile_hrp.services.identity.passwords import PasswordHasherPool
 
 
@@ -42,10 +49,31 @@ async def dingtalk(clock: FakeClock) -> AsyncIterator[FakeDingTalk]:
 
 
 @pytest.fixture
+async def wecom(clock: FakeClock) -> AsyncIterator[FakeWeComLogin]:
+    fake = FakeWeComLogin(clock, "ww-made-up", "wecom-secret-canary")
+    async with serving(fake):
+        yield fake
+
+
+@pytest.fixture
 async def logins(
-    clock: FakeClock, wechat: FakeWeChat, dingtalk: FakeDingTalk
+    clock: FakeClock, wechat: FakeWeChat, dingtalk: FakeDingTalk, wecom: FakeWeComLogin
 ) -> AsyncIterator[LoginProviders]:
     async with aiohttp.ClientSession() as http:
+        wecom_doors = {
+            door: WeComLogin(
+                http,
+                base_url=wecom.base_url,
+                corp_id=wecom.app_id,
+                corp_secret=SecretStr(secret),
+                door=door,
+                clock=clock,
+            )
+            for door, secret in (
+                (WECOM_PAGE, wecom.app_secret),
+                (WECOM_PROGRAM, wecom.program_secret),
+            )
+        }
         yield LoginProviders(
             {
                 Provider.WECHAT: WeChatLogin(
@@ -62,7 +90,9 @@ async def logins(
                     app_secret=SecretStr(dingtalk.app_secret),
                     clock=clock,
                 ),
-            }
+                Provider.WECOM: wecom_doors[WECOM_PAGE],
+            },
+            programs={Provider.WECOM: wecom_doors[WECOM_PROGRAM]},
         )
 
 

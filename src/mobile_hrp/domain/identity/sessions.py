@@ -39,6 +39,13 @@ class Provider(enum.StrEnum):
         return LoginMethod(self.value)
 
 
+class CodeOrigin(enum.StrEnum):
+    """Where a client got its login code; a provider may take each another way (WeCom does)."""
+
+    PAGE = "page"
+    MINI_PROGRAM = "mini_program"
+
+
 class EndReason(enum.StrEnum):
     """Why a session family ended."""
 

@@ -7,7 +7,7 @@ import strawberry
 
 from mobile_hrp.domain.identity.permissions import Permission
 from mobile_hrp.domain.identity.roles import Role, ScopeKind
-from mobile_hrp.domain.identity.sessions import Platform, Provider
+from mobile_hrp.domain.identity.sessions import CodeOrigin, Platform, Provider
 from mobile_hrp.graphql.access import REACHED, covered_by
 from mobile_hrp.graphql.errors import UserError
 from mobile_hrp.graphql.ids import encode_id
@@ -21,6 +21,7 @@ for _kind, _name in (
     (ScopeKind, "ScopeKind"),
     (Platform, "Platform"),
     (Provider, "LoginProvider"),
+    (CodeOrigin, "LoginCodeOrigin"),
 ):
     strawberry.enum(_kind, name=_name)
 

@@ -1,24 +1,25 @@
-"""Asking WeChat and DingTalk who stands behind a login code.
+"""Asking WeChat, DingTalk and WeCom who stands behind a login code.
 
-Called before any transaction is opened. The answers' secrets (session_key, name, device id) are not
-kept: the subject is all that is needed. Nothing here logs a URL, since WeChat's carries the app's
-secret and the code.
+Called before any transaction is opened. The answers' secrets (session_key, user_ticket, name,
+device id) are not kept: the subject is all that is needed. Nothing here logs a URL, since they
+carry the app's secret, a token or the code.
 """
 
-import asyncio
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
+from types import MappingProxyType
 from typing import Any, Protocol
 
 import aiohttp
 import structlog
 from pydantic import SecretStr
 
-from mobile_hrp.domain.identity.sessions import Provider
+from mobile_hrp.domain.identity.sessions import CodeOrigin, Provider
 from mobile_hrp.domain.notification.vocabulary import Channel
 from mobile_hrp.domain.refusal import Refusal
+from mobile_hrp.notifications.channels.tokens import FreshToken, ProviderTokens
 from mobile_hrp.notifications.configured import channels_in
 from mobile_hrp.runtime.clock import Clock, utc_now
 from mobile_hrp.runtime.settings import Settings
@@ -27,7 +28,6 @@ _log = structlog.get_logger(__name__)
 _DEADLINE = aiohttp.ClientTimeout(total=4, connect=2)
 _ANSWER_BYTES_MAX = 64 * 1024
 _CODE_LENGTH_MAX = 512
-_TOKEN_MARGIN = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +46,8 @@ class LoginProvider(Protocol):
     async def identify(self, code: str) -> ExternalSubject:
         """Say whose code it is.
 
-        Raises Refusal LOGIN_CODE_INVALID, LOGIN_BLOCKED_BY_PROVIDER, or (both to be retried with a
-        fresh code) LOGIN_BUSY or LOGIN_PROVIDER_UNAVAILABLE.
+        Raises Refusal LOGIN_CODE_INVALID, LOGIN_BLOCKED_BY_PROVIDER, LOGIN_NOT_A_MEMBER, or (both
+        to be retried with a fresh code) LOGIN_BUSY or LOGIN_PROVIDER_UNAVAILABLE.
         """
         ...
 
@@ -59,9 +59,12 @@ class LoginProviders:
         self,
         providers: Mapping[Provider, LoginProvider],
         *,
+        programs: Mapping[Provider, LoginProvider] = MappingProxyType({}),
         channels: frozenset[Channel] = frozenset(),
     ) -> None:
+        """``programs`` take the codes of mini-programs, where those go another way than pages'."""
         self._providers = dict(providers)
+        self._programs = dict(programs)
         self.channels = channels
         """The push channels of this installation, on which a login makes people reachable."""
 
@@ -71,6 +74,7 @@ class LoginProviders:
     ) -> "LoginProviders":
         """Those with an app id in the settings. ``http`` is opened and closed by the lifespan."""
         providers: dict[Provider, LoginProvider] = {}
+        programs: dict[Provider, LoginProvider] = {}
         if settings.wechat_app_id:
             providers[Provider.WECHAT] = WeChatLogin(
                 http,
@@ -87,20 +91,38 @@ class LoginProviders:
                 app_secret=settings.dingtalk_app_secret,
                 clock=clock,
             )
-        return cls(providers, channels=channels_in(settings))
+        if settings.wecom_corp_id:
+            own = settings.wecom_corp_secret
+            for doors, path, secret in (
+                (providers, WECOM_PAGE, own),
+                (programs, WECOM_PROGRAM, settings.wecom_program_secret or own),
+            ):
+                doors[Provider.WECOM] = WeComLogin(
+                    http,
+                    base_url=settings.wecom_base_url,
+                    corp_id=settings.wecom_corp_id,
+                    corp_secret=secret,
+                    door=path,
+                    clock=clock,
+                )
+        return cls(providers, programs=programs, channels=channels_in(settings))
 
     @property
     def offered(self) -> tuple[Provider, ...]:
         """Which login buttons a client may show."""
         return tuple(sorted(self._providers))
 
-    async def identify(self, provider: Provider, code: str) -> ExternalSubject:
+    async def identify(
+        self, provider: Provider, code: str, origin: CodeOrigin = CodeOrigin.PAGE
+    ) -> ExternalSubject:
         """Ask a provider whose code it is, while no transaction is open.
 
         Raises the refusals of ``LoginProvider.identify``; LOGIN_PROVIDER_UNAVAILABLE also for a
         provider that is not set up.
         """
         known = self._providers.get(provider)
+        if origin is CodeOrigin.MINI_PROGRAM:
+            known = self._programs.get(provider, known)
         if known is None:
             raise Refusal("LOGIN_PROVIDER_UNAVAILABLE", provider=provider.value)
         return await known.identify(code)
@@ -152,8 +174,7 @@ class WeChatLogin:
 class DingTalkLogin:
     """An internal app: its own access token, then ``topapi/v2/user/getuserinfo``.
 
-    The token is fetched once for all who wait, renewed before it ends, and fetched anew at most
-    once per login when DingTalk has withdrawn it earlier.
+    The token is fetched anew at most once per login when DingTalk has withdrawn it early.
     """
 
     _CODE_INVALID = frozenset({40078, 41026})
@@ -175,16 +196,14 @@ class DingTalkLogin:
         self._user_url = f"{legacy_base_url.rstrip('/')}/topapi/v2/user/getuserinfo"
         self._app_key = app_key
         self._app_secret = app_secret
-        self._clock = clock
-        self._fetching = asyncio.Lock()
-        self._token: _AppToken | None = None
+        self._tokens = ProviderTokens(self._fetch_token, clock=clock)
 
     async def identify(self, code: str) -> ExternalSubject:
         code = _plausible(code)
-        token = await self._app_token(refused=None)
+        token = await self._tokens.token()
         answer = await self._user_of(code, token)
         if _error_of(answer) in self._TOKEN_INVALID:
-            answer = await self._user_of(code, await self._app_token(refused=token))
+            answer = await self._user_of(code, await self._tokens.replace(token))
         error = _error_of(answer)
         if error in self._CODE_INVALID:
             raise Refusal("LOGIN_CODE_INVALID", path="code")
@@ -207,26 +226,95 @@ class DingTalkLogin:
             body={"code": code},
         )
 
-    async def _app_token(self, *, refused: str | None) -> str:
-        """The app's token; a new one when the current one ends soon or was just ``refused``."""
-        async with self._fetching:
-            current = self._token
-            if current and current.value != refused and self._clock() < current.renew_at:
-                return current.value
-            body = {"appKey": self._app_key, "appSecret": self._app_secret.get_secret_value()}
-            answer = await _ask(self._http, "dingtalk", "POST", self._token_url, body=body)
-            value, seconds = answer.get("accessToken"), answer.get("expireIn")
-            if not isinstance(value, str) or not isinstance(seconds, int):
-                raise _unavailable("dingtalk", answer.get("code"))
-            renew_at = self._clock() + timedelta(seconds=seconds) - _TOKEN_MARGIN
-            self._token = _AppToken(value, renew_at)
-            return value
+    async def _fetch_token(self) -> FreshToken:
+        body = {"appKey": self._app_key, "appSecret": self._app_secret.get_secret_value()}
+        answer = await _ask(self._http, "dingtalk", "POST", self._token_url, body=body)
+        return _fresh("dingtalk", answer, "accessToken", "expireIn", error=answer.get("code"))
 
 
-@dataclass(frozen=True, slots=True)
-class _AppToken:
-    value: str = field(repr=False)
-    renew_at: datetime
+WECOM_PAGE = ("/cgi-bin/auth/getuserinfo", "code")
+"""Where WeCom takes the code that a page got by OAuth2, and under which name."""
+WECOM_PROGRAM = ("/cgi-bin/miniprogram/jscode2session", "js_code")
+"""The same for a code that a mini-program got by wx.qy.login."""
+
+
+class WeComLogin:
+    """A member of our corporation, by a code from a page or from a mini-program.
+
+    https://developer.work.weixin.qq.com/document/path/91022 and, for mini-programs, code2Session.
+    No more than the userid is asked for, which is the same at both doors, so one binding serves
+    both. The secret must be the one of the app that the code was given to.
+    """
+
+    _CODE_INVALID = frozenset({40029, 41008})
+    _TOKEN_INVALID = frozenset({40001, 40014, 42001})
+    _THROTTLED = frozenset({45009, 45033})
+    _NOT_OURS = frozenset({50002, 60011, 60111})
+
+    def __init__(
+        self,
+        http: aiohttp.ClientSession,
+        *,
+        base_url: str,
+        corp_id: str,
+        corp_secret: SecretStr,
+        door: tuple[str, str],
+        clock: Clock,
+    ) -> None:
+        self._http, self._base = http, base_url.rstrip("/")
+        self._corp_id, self._corp_secret = corp_id, corp_secret
+        self._path, self._code_name = door
+        self._tokens = ProviderTokens(self._fetch_token, clock=clock)
+
+    async def identify(self, code: str) -> ExternalSubject:
+        code = _plausible(code)
+        token = await self._tokens.token()
+        answer = await self._user_of(code, token)
+        if answer.get("errcode") in self._TOKEN_INVALID:
+            answer = await self._user_of(code, await self._tokens.replace(token))
+        error = answer.get("errcode", "missing")
+        if error in self._CODE_INVALID:
+            raise Refusal("LOGIN_CODE_INVALID", path="code")
+        if error in self._THROTTLED:
+            raise Refusal("LOGIN_BUSY")
+        if error in self._NOT_OURS or (error == 0 and self._is_strange(answer)):
+            raise Refusal("LOGIN_NOT_A_MEMBER", provider=Provider.WECOM.value)
+        subject = answer.get("userid")
+        if error != 0 or not isinstance(subject, str) or not subject:
+            raise _unavailable("wecom", error)
+        return ExternalSubject(Provider.WECOM, self._corp_id, subject)
+
+    def _is_strange(self, answer: Mapping[str, Any]) -> bool:
+        """Whether it is a customer or visitor, or a member of another corporation.
+
+        A mini-program opens in any corporation; where it is not installed the userid is encrypted.
+        """
+        outside = answer.get("openid") or answer.get("external_userid")
+        return bool(outside and not answer.get("userid")) or (
+            answer.get("corpid", self._corp_id) != self._corp_id
+        )
+
+    async def _user_of(self, code: str, token: str) -> Mapping[str, Any]:
+        query = {"access_token": token, self._code_name: code}
+        if self._code_name == "js_code":
+            query["grant_type"] = "authorization_code"
+        return await _ask(self._http, "wecom", "GET", f"{self._base}{self._path}", query=query)
+
+    async def _fetch_token(self) -> FreshToken:
+        query = {"corpid": self._corp_id, "corpsecret": self._corp_secret.get_secret_value()}
+        answer = await _ask(
+            self._http, "wecom", "GET", f"{self._base}/cgi-bin/gettoken", query=query
+        )
+        return _fresh("wecom", answer, "access_token", "expires_in", error=answer.get("errcode"))
+
+
+def _fresh(
+    provider: str, answer: Mapping[str, Any], token: str, seconds: str, *, error: object
+) -> FreshToken:
+    text, lifetime = answer.get(token), answer.get(seconds)
+    if not isinstance(text, str) or not text or not isinstance(lifetime, int):
+        raise _unavailable(provider, error)
+    return FreshToken(text, timedelta(seconds=lifetime))
 
 
 async def _ask(
@@ -240,7 +328,7 @@ async def _ask(
 ) -> Mapping[str, Any]:
     """One request with a deadline and without redirects; the answer as a JSON object.
 
-    Both providers say errors with status 200 or 4xx and a JSON body, WeChat labelled text/plain.
+    Providers say errors with status 200 or 4xx and a JSON body, WeChat labelled text/plain.
     """
     try:
         async with http.request(

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from mobile_hrp.domain.identity.lockout import LockoutPolicy
 from mobile_hrp.domain.identity.passwords import check_new_password
 from mobile_hrp.domain.identity.rate_limit import LOGIN_BY_NAME, LOGIN_BY_SOURCE, RateLimit
-from mobile_hrp.domain.identity.sessions import DeviceInfo, Provider, SessionPolicy
+from mobile_hrp.domain.identity.sessions import CodeOrigin, DeviceInfo, Provider, SessionPolicy
 from mobile_hrp.domain.identity.tokens import hospital_of
 from mobile_hrp.domain.identity.viewer import Viewer
 from mobile_hrp.domain.refusal import Refusal
@@ -99,14 +99,15 @@ class Doors:
         device: DeviceInfo,
         source: str,
         now: datetime,
+        origin: CodeOrigin = CodeOrigin.PAGE,
     ) -> SignedIn:
-        """Sign in by a one-time code of WeChat or DingTalk.
+        """Sign in by a one-time code of WeChat, DingTalk or WeCom.
 
         Raises Refusal RATE_LIMITED, LOGIN_CODE_INVALID, LOGIN_BUSY, LOGIN_PROVIDER_UNAVAILABLE,
-        LOGIN_BLOCKED_BY_PROVIDER, LOGIN_NOT_BOUND or DEVICE_REVOKED.
+        LOGIN_BLOCKED_BY_PROVIDER, LOGIN_NOT_A_MEMBER, LOGIN_NOT_BOUND or DEVICE_REVOKED.
         """
         await self._limit(hospital_id, source, now)
-        subject = await self.logins.identify(provider, code)
+        subject = await self.logins.identify(provider, code, origin)
         async with self.database.transaction(hospital_id) as session:
             answer = await logins.login_with_external(
                 session,
@@ -140,9 +141,17 @@ class Doors:
             )
         return _granted(answer)
 
-    async def bind(self, *, viewer: Viewer, provider: Provider, code: str, now: datetime) -> None:
+    async def bind(
+        self,
+        *,
+        viewer: Viewer,
+        provider: Provider,
+        code: str,
+        now: datetime,
+        origin: CodeOrigin = CodeOrigin.PAGE,
+    ) -> None:
         """Bind the viewer to the identity behind a code of a provider."""
-        subject = await self.logins.identify(provider, code)
+        subject = await self.logins.identify(provider, code, origin)
         async with self.database.transaction(
             viewer.hospital_id, staff_id=viewer.staff_id
         ) as session:
