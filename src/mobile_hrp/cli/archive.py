@@ -1,5 +1,6 @@
 """``mobile-hrp archive verify``: works on the ZIP alone, without a server or a database."""
 
+import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -7,8 +8,9 @@ from typing import Annotated
 import typer
 
 from mobile_hrp.cli.main import app
-from mobile_hrp.domain.archive.bundle import verify_bundle
-from mobile_hrp.domain.archive.completeness import check_completeness
+from mobile_hrp.domain.archive.bundle import Verification, verify_bundle
+from mobile_hrp.domain.archive.completeness import check_completeness, sealed_rows
+from mobile_hrp.domain.archive.manifest import Role
 from mobile_hrp.mobile_contract.explanations_catalogue import explain
 
 archive = typer.Typer(help="Archive bundles of finished documents.", no_args_is_help=True)
@@ -41,6 +43,8 @@ def verify(
         typer.echo(f"✗ {text}")
     for lack in lacks:
         typer.echo(f"! {explain(f'ARCHIVE_{lack.code}', asdict(lack), locale)}")
+    if rows := _sealed_rows(checked):
+        typer.echo(f"· {explain('ARCHIVE_SEALED_ROWS', {'rows': rows}, locale)}")
     number = checked.manifest.document.get("number", "") if checked.manifest else ""
     typer.echo(f"manifest {checked.manifest_sha256 or '-'} {number}".rstrip())
     if not checked.intact:
@@ -48,3 +52,15 @@ def verify(
     typer.echo("✓ 每个字节均与归档时一致" if locale == "zh" else "✓ every byte is as archived")
     if complete and lacks:
         raise typer.Exit(_INCOMPLETE)
+
+
+def _sealed_rows(checked: Verification) -> int:
+    for entry in checked.manifest.entries if checked.manifest else ():
+        if entry.role is Role.FORM_DATA and entry.path in checked.files:
+            try:
+                form = json.loads(checked.files[entry.path])
+            except ValueError:
+                return 0
+            content = form.get("content") if isinstance(form, dict) else None
+            return sealed_rows(content) if isinstance(content, dict) else 0
+    return 0

@@ -22,6 +22,7 @@ from mobile_hrp.graphql.types.receipts import RECEIPT_PATH
 from mobile_hrp.graphql.types.value import EXPORT_PATH
 from mobile_hrp.runtime.objects import ObjectMissingError
 from mobile_hrp.services.archive import checking
+from mobile_hrp.services.archive.opening import open_form_of
 from mobile_hrp.services.data_exports import open_export
 from mobile_hrp.services.indicators.reports import report_for, report_page
 from mobile_hrp.services.receipts.wallet import original_for, visible_receipt
@@ -59,6 +60,12 @@ def download_router(make_context: MakeContext) -> APIRouter:
         """The ZIP of an archive bundle."""
         context = await make_context(request)
         return await _answered(context, lambda: _archive_bundle(context, bundle_id))
+
+    @router.get(f"{DOWNLOAD_PATH}{{bundle_id}}/form")
+    async def archived_form(request: Request, bundle_id: str, reason: str = "") -> Response:
+        """The form of a bundle with what people get in it; each of them reads the reason."""
+        context = await make_context(request)
+        return await _answered(context, lambda: _archived_form(context, bundle_id, reason))
 
     @router.get("/downloads/vouchers")
     async def vouchers(
@@ -165,6 +172,20 @@ async def _archive_bundle(context: Context, bundle_id: str) -> Response:
     except ObjectMissingError as missing:
         raise Refusal("ARCHIVE_ORIGINAL_MISSING", path="bundleId") from missing
     return _file(_with(first, pieces), "application/zip", f"{number}.zip")
+
+
+async def _archived_form(context: Context, bundle_id: str, reason: str) -> Response:
+    key = decode_id("ArchiveBundle", bundle_id, path="bundleId")
+    async with context.writing() as session:
+        opened = await open_form_of(
+            session,
+            viewer=context.require_viewer(),
+            objects=context.services.objects,
+            bundle_id=key,
+            reason=reason,
+            now=context.now(),
+        )
+    return _file(_whole(opened.as_json()), "application/json", f"{opened.number}.json")
 
 
 async def _vouchers(context: Context, period: str, format_name: str, state: str) -> Response:

@@ -7,7 +7,6 @@ from typing import Any
 
 import strawberry
 
-from mobile_hrp.domain.document.snapshot import snapshot_hash
 from mobile_hrp.domain.identity.permissions import Permission
 from mobile_hrp.domain.identity.viewer import Viewer
 from mobile_hrp.domain.scenario.vocabulary import Severity
@@ -36,6 +35,7 @@ from mobile_hrp.services.policy.findings import (
     override_finding,
 )
 from mobile_hrp.services.scenarios import loaded_scenario
+from mobile_hrp.services.snapshots import snapshot_of
 
 _SUBMIT = needs(Permission.DOCUMENT_SUBMIT)
 _VIEW = needs(Permission.FINDING_VIEW)
@@ -83,7 +83,7 @@ class FindingQuery:
             )
             found = await preview_findings(session, document=document, now=context.now())
             overridden = await overridden_matters(
-                session, document.id, snapshot_hash(content_of(document))
+                session, document.id, snapshot_of(content_of(document))
             )
         return [
             FindingType.previewed(one, loaded.vocabulary, overridden, key, context.locale)

@@ -28,6 +28,7 @@ WRAPPED_KEY: Final = "key"
 """What a reading statement puts beside ``SEALED``: ``hospital/wrapped key`` of the person."""
 _PERSONAL: Final = "p1."
 _PURPOSE: Final = "form.person_row"
+_SNAPSHOT: Final = "form.snapshot"
 _boxes: list[SecretsBox] = []
 
 
@@ -69,6 +70,19 @@ def sealed_people(values: Mapping[str, Any]) -> list[str]:
         for row in _rows(values[key])
         if isinstance(row, dict) and SEALED in row
     ]
+
+
+def hide_people(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The form without what people get in it: of their rows, who it is."""
+    return _with_rows(values, _hidden)
+
+
+def blinded(digest: str) -> tuple[str, ...]:
+    """A hash of a form with people's rows, keyed, so that nobody can try amounts until it fits.
+
+    By the present key of the installation first, then by the retired ones.
+    """
+    return tuple(found.hex() for found in _box().lookup_hashes(_SNAPSHOT, digest))
 
 
 def data_key(hospital_id: int, staff_id: uuid.UUID, wrapped: str) -> PersonKey:
@@ -116,6 +130,12 @@ def _with_rows(values: Mapping[str, Any], act: Callable[[Any], Any]) -> dict[str
         if isinstance(found[key], list):
             found[key] = [act(row) for row in found[key]]
     return found
+
+
+def _hidden(row: Any) -> Any:
+    if not isinstance(row, dict) or PERSON not in row:
+        return row
+    return {PERSON: row[PERSON], SEALED: ""}
 
 
 def _is_open(row: Any) -> bool:

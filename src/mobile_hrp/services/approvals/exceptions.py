@@ -4,7 +4,6 @@ import uuid
 from collections.abc import Sequence
 from datetime import datetime
 
-from mobile_hrp.domain.document.snapshot import snapshot_hash
 from mobile_hrp.domain.identity.permissions import Permission
 from mobile_hrp.domain.identity.viewer import Viewer
 from mobile_hrp.domain.policy.judging import obstacles
@@ -24,6 +23,7 @@ from mobile_hrp.services.documents import (
 from mobile_hrp.services.policy.checking import submission_findings
 from mobile_hrp.services.policy.exception_notices import tell_of_asked
 from mobile_hrp.services.policy.findings import Recording, answers_to, findings_of, record
+from mobile_hrp.services.snapshots import snapshot_of
 
 
 async def ask_exception(
@@ -59,7 +59,7 @@ async def ask_exception(
         await choose_lines(
             session, document=document, scenario=loaded.scenario, lines=lines, now=now
         )
-    snapshot = snapshot_hash(content_of(document))
+    snapshot = snapshot_of(content_of(document))
     known = [
         one
         for one in await findings_of(session, document)

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from mobile_hrp.domain.approval.foresight import Foreseen, foresee
-from mobile_hrp.domain.document.snapshot import snapshot_hash
 from mobile_hrp.domain.refusal import Refusal
 from mobile_hrp.domain.scenario.routing import Route, RouteStatus
 from mobile_hrp.models.document import Document
@@ -17,6 +16,7 @@ from mobile_hrp.services.approvals.progress import state_of
 from mobile_hrp.services.approvals.route_finding import Selected, expected_route
 from mobile_hrp.services.approvals.wording import people_in
 from mobile_hrp.services.documents import content_of
+from mobile_hrp.services.snapshots import snapshot_of
 
 _COMMENT = "-"
 """An alteration needs words; nobody reads those of a preview."""
@@ -62,7 +62,7 @@ async def preview(
             before=await state_of(session, document.id),
             comment=_COMMENT,
             now=now,
-            snapshot=snapshot_hash(content_of(document)),
+            snapshot=snapshot_of(content_of(document)),
         )
     except Refusal as refusal:
         return Preview(found.route, refusal=refusal)

@@ -7,7 +7,6 @@ from typing import Any
 
 from sqlalchemy import select
 
-from mobile_hrp.domain.document.snapshot import snapshot_hash
 from mobile_hrp.domain.document.status import DocumentStatus
 from mobile_hrp.domain.scenario.form import FormStage, displayed
 from mobile_hrp.models.document import Document, DocumentLine, DocumentVersion
@@ -17,6 +16,7 @@ from mobile_hrp.services import scenarios
 from mobile_hrp.services.approvals.accounting import drop_drafts
 from mobile_hrp.services.document_lines import write_lines
 from mobile_hrp.services.documents import content_of, store_values
+from mobile_hrp.services.snapshots import snapshot_of
 
 
 async def keep_version(
@@ -24,7 +24,7 @@ async def keep_version(
 ) -> None:
     """Keep what is submitted for ever, and bind all decisions to its hash."""
     content = content_of(document)
-    document.snapshot_hash = snapshot_hash(content)
+    document.snapshot_hash = snapshot_of(content)
     if document.status is not DocumentStatus.DRAFT:
         document.version += 1
     session.add(

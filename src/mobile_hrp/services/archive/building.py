@@ -79,7 +79,8 @@ async def build_bundle(
     digest = hashlib.sha256(bundle).hexdigest()
     key = f"{hospital_id}/archives/{digest[:2]}/{digest}.zip"
     await objects.keep(key, bundle)
-    lacks = check_completeness(manifest, {file.path: file.content for file in files})
+    contents = {file.path: file.content for file in files}
+    lacks = check_completeness(manifest, contents, is_decided=collected.is_decided)
     return BuiltBundle(document_id, manifest, digest, len(bundle), key, lacks, collected.state)
 
 

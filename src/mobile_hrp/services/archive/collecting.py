@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import or_, select, type_coerce
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import aliased
 
 from mobile_hrp.domain.document.status import DocumentStatus
@@ -20,8 +21,10 @@ from mobile_hrp.models.receipt import Receipt, ReceiptUse
 from mobile_hrp.models.reliability import AuditEvent
 from mobile_hrp.models.voucher import Voucher
 from mobile_hrp.runtime.database import AnySession
+from mobile_hrp.runtime.form_seals import hide_people
 from mobile_hrp.services import scenarios
 from mobile_hrp.services.archive.shown_form import ShownField, shown_form
+from mobile_hrp.services.snapshots import is_snapshot_of
 from mobile_hrp.services.vouchers.drafts import vouchers_of
 
 ENDED = frozenset({DocumentStatus.APPROVED, DocumentStatus.CLOSED})
@@ -66,7 +69,11 @@ class ReceiptRecord:
 
 @dataclass(frozen=True, slots=True)
 class Collected:
-    """A document ready for its bundle. ``content`` is what was submitted, hash and all."""
+    """A document ready for its bundle.
+
+    ``content`` is what was submitted, as the database holds it: people's amounts are sealed in it
+    and shown nowhere in ``fields``. ``is_decided``: opened, it has the hash the decisions name.
+    """
 
     document_id: uuid.UUID
     number: str
@@ -85,6 +92,7 @@ class Collected:
     finished_at: str
     snapshot_hash: str
     content: Mapping[str, Any]
+    is_decided: bool
     fields: tuple[ShownField, ...]
     archive_form: ArchiveForm | None
     decisions: tuple[DecisionRecord, ...]
@@ -125,6 +133,7 @@ async def collect(session: AnySession, *, document_id: uuid.UUID) -> Collected:
     )
     scenario = loaded.scenario
     receipts = await _receipts(session, document_id)
+    content, opened = await _content(session, document)
     return Collected(
         document_id=document.id,
         number=document.number,
@@ -142,8 +151,9 @@ async def collect(session: AnySession, *, document_id: uuid.UUID) -> Collected:
         submitted_at=_moment(document.submitted_at),
         finished_at=_moment(document.finished_at),
         snapshot_hash=document.snapshot_hash or "",
-        content=await _content(session, document),
-        fields=await shown_form(session, scenario.fields, document.values),
+        content=content,
+        is_decided=is_snapshot_of(opened, document.snapshot_hash or ""),
+        fields=await shown_form(session, scenario.fields, hide_people(document.values)),
         archive_form=loaded.vocabulary.archive_forms.get(scenario.archive_form),
         decisions=await _decisions(session, document_id, scenario),
         receipts=receipts,
@@ -161,21 +171,27 @@ def _require_ended(document: Document, vouchers: Sequence[Voucher]) -> None:
             raise Refusal("ARCHIVE_NOT_READY", path="documentId", status=voucher.state.value)
 
 
-async def _content(session: AnySession, document: Document) -> Mapping[str, Any]:
-    """The submitted version that the decisions name."""
-    found = await session.scalar(
-        select(DocumentVersion.content)
-        .where(
-            DocumentVersion.document_id == document.id,
-            DocumentVersion.snapshot_hash == document.snapshot_hash,
+async def _content(
+    session: AnySession, document: Document
+) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    """The submitted version that the decisions name: as it stands, and opened."""
+    found = (
+        await session.execute(
+            select(
+                type_coerce(DocumentVersion.content, JSONB).label("standing"),
+                DocumentVersion.content,
+            )
+            .where(
+                DocumentVersion.document_id == document.id,
+                DocumentVersion.snapshot_hash == document.snapshot_hash,
+            )
+            .order_by(DocumentVersion.version)
+            .limit(1)
         )
-        .order_by(DocumentVersion.version)
-        .limit(1)
-    )
+    ).one_or_none()
     if found is None:
         raise Refusal("ARCHIVE_NOT_READY", path="documentId", status="no_version")
-    content: Mapping[str, Any] = found
-    return content
+    return found.standing, found.content
 
 
 async def _decisions(

@@ -27,6 +27,7 @@ from mobile_hrp.models.organization import (
 )
 from mobile_hrp.models.receipt import Receipt
 from mobile_hrp.runtime.database import AnySession
+from mobile_hrp.runtime.form_seals import PERSON, SEALED
 
 _NAMED: Mapping[FieldType, tuple[Any, ...]] = {
     FieldType.STAFF: (Staff.id, Staff.employee_number, Staff.name),
@@ -43,6 +44,8 @@ _NAMED: Mapping[FieldType, tuple[Any, ...]] = {
 }
 """What each kind of reference is shown by: a code and a name."""
 _SHORT = 12
+SEALED_TEXT = "（已封存）"
+"""Stands where an archive keeps back what somebody gets."""
 _YES_NO = {True: "是", False: "否"}
 
 
@@ -97,13 +100,24 @@ def _shown(
         if value is None or value in ("", [], {}):
             continue
         if field.type in ROW_TYPES:
-            rows = tuple(tuple(_shown(field.columns, row, names)) for row in value)
+            rows = tuple(tuple(_row(field.columns, row, names)) for row in value)
             yield ShownField(field, "", rows=rows)
         elif field.type in REFERENCE_LIST_TYPES or isinstance(value, list):
             items = tuple(names.get(str(one), str(one)) for one in value)
             yield ShownField(field, "、".join(items), items=items)
         else:
             yield ShownField(field, _text(field, value, names))
+
+
+def _row(
+    columns: Sequence[FieldDefinition], row: Mapping[str, Any], names: Mapping[str, str]
+) -> Iterator[ShownField]:
+    """A row; of one that is sealed, who it is about, and that there is more."""
+    if SEALED not in row:
+        yield from _shown(columns, row, names)
+        return
+    yield from _shown([one for one in columns if one.key == PERSON], row, names)
+    yield from (ShownField(one, SEALED_TEXT) for one in columns if one.key != PERSON)
 
 
 def _text(field: FieldDefinition, value: Any, names: Mapping[str, str]) -> str:

@@ -7,7 +7,7 @@ from sqlalchemy import func, or_, select
 
 from mobile_hrp.domain.approval.events import EventKind
 from mobile_hrp.domain.approval.terms import OPEN_TASKS, TaskKind
-from mobile_hrp.domain.document.snapshot import changed_fields, snapshot_hash
+from mobile_hrp.domain.document.snapshot import changed_fields
 from mobile_hrp.domain.policy.controls.collective_decision import MINUTES
 from mobile_hrp.domain.policy.facts.collective import CollectiveDecision, Minutes
 from mobile_hrp.domain.policy.facts.delegation import DelegationFacts, StandingGrant
@@ -37,6 +37,7 @@ from mobile_hrp.services.policy.facts.looking_up import (
     stored,
 )
 from mobile_hrp.services.policy.reference_facts import reference_facts
+from mobile_hrp.services.snapshots import is_snapshot_of, snapshot_of
 
 _MINUTES_EVIDENCE = "minutes_number"
 
@@ -138,7 +139,9 @@ async def load_snapshot(
     return SnapshotFacts(
         version=version.version,
         submitted_hash=version.snapshot_hash,
-        current_hash=snapshot_hash(standing),
+        current_hash=version.snapshot_hash
+        if is_snapshot_of(standing, version.snapshot_hash)
+        else snapshot_of(standing),
         changed=tuple(changed_fields(version.content, standing)),
         decided_hashes=tuple(one for one in decided if one not in amended),
     )
