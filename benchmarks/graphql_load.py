@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 
 _TICKS = os.sysconf("SC_CLK_TCK")
+_LOOKS_MAX = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +75,40 @@ class _Caller(asyncio.Protocol):
             self.done.set_result(None)
 
 
-def cpu_seconds(pids: Sequence[int]) -> float:
-    """User and system time that processes have used; one that has ended counts for nothing."""
-    total = 0
-    for pid in pids:
-        with contextlib.suppress(FileNotFoundError):
-            fields = Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()
-            total += int(fields[11]) + int(fields[12])
-    return total / _TICKS
+def server_cpu_seconds(pid: int) -> float:
+    """User and system time that a process and its threads have used."""
+    own, _ended = _times(pid)
+    return own / _TICKS
+
+
+def cluster_cpu_seconds(postmaster: int) -> float:
+    """User and system time of a whole PostgreSQL: all its processes, those that have ended too.
+
+    An application whose pool closes connections again ends backends in the middle of a round; their
+    time is then in that of the postmaster's ended children.
+    """
+    children = Path(f"/proc/{postmaster}/task/{postmaster}/children")
+    for _ in range(_LOOKS_MAX):
+        before = _times(postmaster)[1]
+        living = 0
+        for child in children.read_text("ascii").split():
+            with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+                living += _times(int(child))[0]
+        own, ended = _times(postmaster)
+        if ended == before:  # else one ended while it was looked at and may count twice or never
+            return (own + ended + living) / _TICKS
+    raise RuntimeError("backends keep ending")
+
+
+def parent_of(pid: int) -> int:
+    """The process that started a process."""
+    return int(Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()[1])
+
+
+def _times(pid: int) -> tuple[int, int]:
+    """Ticks used by a process, and by its children that have ended."""
+    fields = Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()
+    return int(fields[11]) + int(fields[12]), int(fields[13]) + int(fields[14])
 
 
 async def load(
@@ -91,12 +118,12 @@ async def load(
     connections: int,
     seconds: float,
     server: int,
-    backends: Sequence[int],
+    postmaster: int,
 ) -> Measured:
     """Ask for so long over so many connections. Raises RuntimeError for one not 200."""
     loop = asyncio.get_running_loop()
     until = time.perf_counter() + seconds
-    server_before, database_before = cpu_seconds([server]), cpu_seconds(backends)
+    server_before, database_before = server_cpu_seconds(server), cluster_cpu_seconds(postmaster)
     began = time.perf_counter()
     callers = []
     for n in range(connections):
@@ -114,6 +141,6 @@ async def load(
         per_second=count / took,
         p50_ms=statistics.median(times) * 1000,
         p99_ms=times[int(count * 0.99)] * 1000,
-        server_cpu_ms=(cpu_seconds([server]) - server_before) * 1000 / count,
-        database_cpu_ms=(cpu_seconds(backends) - database_before) * 1000 / count,
+        server_cpu_ms=(server_cpu_seconds(server) - server_before) * 1000 / count,
+        database_cpu_ms=(cluster_cpu_seconds(postmaster) - database_before) * 1000 / count,
     )

@@ -1,9 +1,9 @@
-"""The processes that are compared, each alone on a port: the floor, the application, and without.
+"""The processes that are compared, each alone on a port: floor, application, the ordinary way.
 
     python -m benchmarks.graphql_servers KIND PORT DATABASE_URL
 
-KIND is floor, compiled (the application as it is served, trusting the benchmark's operations too)
-or ordinary (the same without its compiled tier: FastAPI, Strawberry, SQLAlchemy, data loaders).
+KIND is floor, compiled (the application as it is served, trusting the benchmark's operations too),
+uncompiled (the same without its compiled tier) or ordinary (benchmarks/graphql_ordinary.py).
 """
 
 import sys
@@ -16,6 +16,7 @@ from typing import Any
 import uvicorn
 from benchmarks.graphql_floor import FloorApp
 from benchmarks.graphql_operations import OPERATIONS
+from benchmarks.graphql_ordinary import ordinary_app
 from fastapi import FastAPI
 from pydantic import SecretStr
 
@@ -26,6 +27,8 @@ from mobile_hrp.runtime.settings import Environment, Settings
 def application(kind: str, database_url: str, folder: Path) -> Any:
     if kind == "floor":
         return FloorApp(database_url)
+    if kind == "ordinary":
+        return ordinary_app(database_url)
     settings = Settings(
         environment=Environment.TEST,
         secret_key=SecretStr("x5Hq2vN8rT1wY7zB4mK9pL3sD6fG0jCQ-uE_aRiOoMnWlXtZ"),
@@ -43,7 +46,7 @@ def application(kind: str, database_url: str, folder: Path) -> Any:
             tier = served.state.compiled
             for text in OPERATIONS.values():
                 tier.trust(text)
-            if kind == "ordinary":
+            if kind == "uncompiled":
                 served.state.compiled = None
             yield
 
