@@ -256,9 +256,16 @@ def main() -> int:
         given.json.write_text(json.dumps([asdict(result) for result in results], indent=1))
     ledger, naive = results
     if not ledger.sound:
-        console.print("[red]the ledger overspent, refused without need or does not reconcile")
+        verdict = "MISSED, it overspent, refused without need or does not reconcile"
     elif not naive.overspent_fen:
-        console.print("[yellow]the naive way happened not to overspend: too little at once")
+        verdict = "MISSED, nothing was contested: the naive way did not overspend either"
+    else:
+        verdict = "ok"
+    print(
+        f"budget: {ledger.accepted} of {ledger.maximum} possible claims accepted at"
+        f" {ledger.claims_per_second:,.0f}/s, {ledger.overspent_fen:,} fen overspent"
+        f" (check-then-write {naive.overspent_fen:,}): {verdict}"
+    )
     return 0 if ledger.sound and naive.overspent_fen else 1
 
 

@@ -11,6 +11,7 @@ nobody unconfirmed at the end, and a second reminder on the same day that arrive
 import argparse
 import asyncio
 import json
+import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -221,8 +222,16 @@ def main() -> None:
         console.print(name, asdict(one))
     if options.json:
         options.json.write_text(json.dumps([asdict(one) for one in rounds], indent=1), "utf-8")
-    if missed := failures(rounds, options.recipients):
-        raise SystemExit("\n".join(missed))
+    missed = failures(rounds, options.recipients)
+    for words in missed:
+        print(f"MISSED: {words}")
+    told = "; ".join(
+        f"{one.sends} sends and {one.questions} questions, {one.shown:,} shown,"
+        f" {one.unconfirmed} unconfirmed in {one.minutes:.1f} minutes"
+        for one in rounds
+    )
+    print(f"dingtalk: {told}: {'MISSED' if missed else 'ok'}")
+    sys.exit(1 if missed else 0)
 
 
 if __name__ == "__main__":
