@@ -7,20 +7,23 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select, update
 from tests.resolvers.approving import approve_everywhere, key, submit
 from tests.resolvers.performance_asking import PayAsking, open_asking
 from tests.services.clinic import BOX
 from tests.services.seeded import NOW, PLAN
 
 from mobile_hrp.domain.money import format_money
+from mobile_hrp.domain.performance.terms import RunState
 from mobile_hrp.domain.refusal import Refusal
 from mobile_hrp.graphql.ids import decode_id, encode_id
-from mobile_hrp.models.performance import PerformanceLook
+from mobile_hrp.models.organization import Staff
+from mobile_hrp.models.performance import PerformanceKey, PerformanceLook, PerformanceRun
 from mobile_hrp.models.reliability import AuditEvent
 from mobile_hrp.models.value import DataExport
 from mobile_hrp.runtime.database import Database
 from mobile_hrp.runtime.ids import new_id
+from mobile_hrp.services import data_exports
 from mobile_hrp.services.data_exports import open_export
 from mobile_hrp.services.housekeeping import destroy_exports
 from mobile_hrp.synthetic.hospital.filling import publish_core_library
@@ -235,3 +238,110 @@ async def test_a_plain_file_names_people_and_only_after_the_vice_president_agree
     mine = await clinic.mine(member)
     assert row[2] == format_money(mine.period.total_fen)
     assert export["people"] == len({row[0] for row in rows[:-1]})
+
+
+PAYROLL = ["staff", "name", "department", "performance", "correction", "amount"]
+PAID_ON = NOW + timedelta(days=40)
+
+
+async def payroll_request(asking: PayAsking, who: uuid.UUID, **more: Any) -> str:
+    values = {"dataset": "payroll/2026-11", "masking": "plain", "fields": PAYROLL, **more}
+    return await requested(asking, who, purpose="十一月绩效工资发放", **values)
+
+
+async def test_the_payroll_of_a_paid_period_has_everybody_once_and_sums_to_the_packages(
+    asking: PayAsking,
+) -> None:
+    clinic, who = asking.hospital, head(asking)
+    await clinic.pay("2026-11", now=PAID_ON)
+    document_id = await payroll_request(asking, who)
+    made = await make(asking, who, document_id)
+    assert made["userErrors"] == []
+
+    headings, *rows = await fetched(asking, who, made["export"]["id"])
+
+    assert headings == [*PAYROLL, "watermark"]
+    people = {row[0]: row for row in rows[:-1]}
+    assert len(people) == len(rows) - 1 == made["export"]["people"] > 20
+    for member in (clinic.member("CARD", 1), clinic.member("CARD", 2)):
+        mine = await clinic.mine(member)
+        assert people[clinic.number_of(member)][5] == format_money(mine.period.total_fen)
+    run = await published_run(asking)
+    assert sum(money(row[5]) for row in people.values()) == sum((await clinic.sums(run)).values())
+    looks = (await asking.ask(clinic.member("CARD", 1), LOOKS))["performanceLooks"]
+    assert ("payroll", "十一月绩效工资发放", True) in {
+        (one["purpose"], one["reason"], one["mine"]) for one in looks
+    }
+    async with clinic.owner.reading(clinic.id) as session:
+        assert "CARD" not in str(await session.scalar(select(DataExport.sealed)))
+
+
+def money(text_of: str) -> int:
+    return int(text_of.replace(".", ""))
+
+
+async def published_run(asking: PayAsking) -> PerformanceRun:
+    async with asking.hospital.owner.reading(asking.hospital.id) as session:
+        found = await session.scalars(
+            select(PerformanceRun).where(PerformanceRun.state == RunState.PUBLISHED)
+        )
+        return found.one()
+
+
+async def test_there_is_no_payroll_before_the_period_is_paid_and_none_that_names_nobody(
+    asking: PayAsking,
+) -> None:
+    who = head(asking)
+    early = await payroll_request(asking, who)
+    refused = await make(asking, who, early)
+    assert [one["code"] for one in refused["userErrors"]] == ["EXPORT_NOT_PAID"]
+    await asking.hospital.pay("2026-11", now=PAID_ON)
+    hidden = await payroll_request(asking, who, masking="pseudonymised")
+    refused = await make(asking, who, hidden)
+    assert [one["code"] for one in refused["userErrors"]] == ["EXPORT_DATASET"]
+    async with asking.hospital.owner.reading(asking.hospital.id) as session:
+        assert (await session.scalars(select(DataExport.id))).all() == []
+    assert (await make(asking, who, early))["userErrors"] == []
+
+
+async def test_a_payroll_with_somebody_missing_is_not_made(asking: PayAsking) -> None:
+    clinic, who = asking.hospital, head(asking)
+    await clinic.pay("2026-11", now=PAID_ON)
+    document_id = await payroll_request(asking, who)
+    async with clinic.owner.transaction(clinic.id) as session:
+        gone = clinic.member("CARD", 1)
+        await session.execute(delete(PerformanceKey).where(PerformanceKey.staff_id == gone))
+
+    refused = await make(asking, who, document_id)
+
+    assert [one["code"] for one in refused["userErrors"]] == ["EXPORT_INCOMPLETE"]
+
+
+@pytest.mark.parametrize(
+    ("name", "cell"),
+    [
+        ('=HYPERLINK("http://x")', '\'=HYPERLINK("http://x")'),
+        (" @SUM(A1)", "' @SUM(A1)"),
+        ("＝1+1", "'＝1+1"),
+        ("-1+1", "'-1+1"),
+        ("王小明", "王小明"),
+    ],
+)
+async def test_no_name_in_a_payroll_is_a_formula(asking: PayAsking, name: str, cell: str) -> None:
+    clinic, who = asking.hospital, head(asking)
+    member = clinic.member("CARD", 1)
+    async with clinic.owner.transaction(clinic.id) as session:
+        await session.execute(update(Staff).where(Staff.id == member).values(name=name))
+    await clinic.pay("2026-11", now=PAID_ON)
+    export = (await make(asking, who, await payroll_request(asking, who)))["export"]
+
+    _, *rows = await fetched(asking, who, export["id"])
+
+    (row,) = [row for row in rows if row[0] == clinic.number_of(member)]
+    assert row[1] == cell
+    assert row[3][0].isdigit()
+
+
+def test_an_amount_below_nothing_stays_a_number() -> None:
+    guarded = data_exports._guarded  # noqa: SLF001 - the cell as it is written
+    assert [guarded(one) for one in ("-12.00", "-12", "+1.00")] == ["-12.00", "'-12", "'+1.00"]

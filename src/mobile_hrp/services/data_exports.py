@@ -7,6 +7,7 @@ Whoever is in it reads that it happened, by whom and why, next to all other look
 import csv
 import hashlib
 import io
+import re
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -22,7 +23,7 @@ from mobile_hrp.domain.identity.viewer import Viewer
 from mobile_hrp.domain.indicator.evaluation import as_text
 from mobile_hrp.domain.indicator.suppression import hidden_groups
 from mobile_hrp.domain.money import format_money
-from mobile_hrp.domain.performance.terms import RunState
+from mobile_hrp.domain.performance.terms import PeriodState, RunState
 from mobile_hrp.domain.refusal import Refusal
 from mobile_hrp.domain.value.terms import Masking
 from mobile_hrp.models.document import Document
@@ -39,6 +40,8 @@ from mobile_hrp.services.indicators.versions import require_indicator
 from mobile_hrp.services.performance.access import reading_others_performance
 from mobile_hrp.services.performance.corrections import lines_of_run
 from mobile_hrp.services.performance.keys import PersonalKeys
+from mobile_hrp.services.performance.lines import OpenedLine
+from mobile_hrp.services.performance.payroll import payroll_of
 
 SCENARIO: Final = "data_export"
 KEPT_MAX: Final = timedelta(days=90)
@@ -46,8 +49,10 @@ _PURPOSE: Final = "data export"
 _REASON_MAX: Final = 200
 _PERFORMANCE: Final = "performance"
 _INDICATOR: Final = "indicator"
-# A spreadsheet calculates a cell of a CSV that begins like this.
-_CALCULATED: Final = ("=", "+", "-", "@", "\t", "\r")
+_PAYROLL: Final = "payroll"
+# A spreadsheet calculates a cell of a CSV that begins like this; of wide letters some do, too.
+_CALCULATED: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+_AMOUNT: Final = re.compile(r"-?[0-9]+\.[0-9]{2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +106,7 @@ async def make_export(
     Raises:
         Refusal: PERMISSION_DENIED; NOT_FOUND for a document that is not there, not the viewer's or
             of another scenario; EXPORT_NOT_APPROVED; EXPORT_EXPIRED; EXPORT_DATASET for a data set
-            nobody can make.
+            nobody can make; EXPORT_NOT_PAID, EXPORT_INCOMPLETE for a payroll.
     """
     viewer.require(Permission.DATA_EXPORT)
     document = await session.scalar(
@@ -183,10 +188,10 @@ async def destroy_expired(session: WriteSession, *, hospital_id: int, now: datet
 
 
 def _request_of(document: Document) -> _Request:
-    """Read the form: ``performance/2026-11`` or ``indicator/<code>/2026-11``."""
+    """Read the form: ``performance/2026-11``, ``payroll/…`` or ``indicator/<code>/2026-11``."""
     values = document.values
     parts = str(values.get("dataset", "")).strip().split("/")
-    shapes = {_PERFORMANCE: 2, _INDICATOR: 3}
+    shapes = {_PERFORMANCE: 2, _PAYROLL: 2, _INDICATOR: 3}
     if shapes.get(parts[0]) != len(parts):
         raise Refusal("EXPORT_DATASET", path="values.dataset")
     code = parts[1] if parts[0] == _INDICATOR else ""
@@ -206,19 +211,31 @@ async def _collect(session: WriteSession, making: _Making) -> _Rows:
     request = making.request
     if request.kind == _INDICATOR:
         return await _indicator_rows(session, request)
-    run = await session.scalar(
-        select(PerformanceRun)
-        .join(PerformancePeriod, PerformancePeriod.id == PerformanceRun.period_id)
-        .where(
-            PerformancePeriod.code == f"{request.month:%Y-%m}",
-            PerformanceRun.state == RunState.PUBLISHED,
+    found = (
+        await session.execute(
+            select(PerformanceRun, PerformancePeriod.state)
+            .join(
+                PerformancePeriod,
+                (PerformancePeriod.hospital_id == PerformanceRun.hospital_id)
+                & (PerformancePeriod.id == PerformanceRun.period_id),
+            )
+            .where(
+                PerformancePeriod.code == f"{request.month:%Y-%m}",
+                PerformanceRun.state == RunState.PUBLISHED,
+            )
+            .order_by(PerformanceRun.sequence.desc())
+            .limit(1)
         )
-        .order_by(PerformanceRun.sequence.desc())
-        .limit(1)
-    )
-    if run is None:
+    ).one_or_none()
+    if found is None:
         raise Refusal("EXPORT_DATASET", path="values.dataset")
-    pay = await _paid_in(session, run, making)
+    run, state = found
+    if request.kind == _PAYROLL:
+        return await _payroll(session, run, state, making)
+    pay: dict[tuple[uuid.UUID, uuid.UUID], int] = {}
+    for department_id, line in await _lines(session, run, making):
+        key = (line.staff_id, department_id)
+        pay[key] = pay.get(key, 0) + line.amount_fen
     if request.masking is Masking.AGGREGATED:
         return await _by_department(session, pay)
     return await _by_person(session, making.box, request, pay)
@@ -228,30 +245,56 @@ _Pay = Mapping[tuple[uuid.UUID, uuid.UUID], int]
 """What a person gets of a department, in fen."""
 
 
-async def _paid_in(session: WriteSession, run: PerformanceRun, making: _Making) -> _Pay:
-    """Everybody's pay of a run. The look is written down before anything is read.
+async def _payroll(
+    session: WriteSession, run: PerformanceRun, state: PeriodState, making: _Making
+) -> _Rows:
+    """What finance hands to the payroll: each person once, of a period that is closed for good."""
+    if making.request.masking is not Masking.PLAIN:  # a payroll that names nobody pays nobody
+        raise Refusal("EXPORT_DATASET", path="values.masking")
+    if state is not PeriodState.PAID:
+        raise Refusal("EXPORT_NOT_PAID", path="documentId", period=f"{making.request.month:%Y-%m}")
+    lines = await _lines(session, run, making)
+    entries = await payroll_of(session, run=run, keys=making.keys, lines=lines)
+    return _Rows(
+        ("staff", "name", "department", "performance", "correction", "amount"),
+        tuple(
+            (
+                one.employee_number,
+                one.name,
+                one.department_code,
+                format_money(one.performance_fen),
+                format_money(one.correction_fen),
+                format_money(one.amount_fen),
+            )
+            for one in entries
+        ),
+        tuple(sorted(one.staff_id for one in entries)),
+    )
+
+
+async def _lines(
+    session: WriteSession, run: PerformanceRun, making: _Making
+) -> Sequence[tuple[uuid.UUID, OpenedLine]]:
+    """Everybody's lines of a run. The look is written down before anything is read.
 
     Whom it is about is known only once it was read, so a second entry names the people, unless
     nobody is told apart.
     """
     request = making.request
-    found: dict[tuple[uuid.UUID, uuid.UUID], int] = {}
     about: dict[str, Any] = {
         "viewer": making.viewer,
         "permission": Permission.DATA_EXPORT,
         "subject_id": request.document.id,
         "now": making.now,
-        "purpose": "export",
+        "purpose": "payroll" if request.kind == _PAYROLL else "export",
         "reason": request.purpose,
         "period_code": f"{request.month:%Y-%m}",
     }
     async with reading_others_performance(session, **about):
-        for department_id, line in await lines_of_run(session, run, making.keys):
-            key = (line.staff_id, department_id)
-            found[key] = found.get(key, 0) + line.amount_fen
+        found = await lines_of_run(session, run, making.keys)
     if request.masking is not Masking.AGGREGATED and found:
         async with reading_others_performance(
-            session, **about, people={staff_id for staff_id, _ in found}
+            session, **about, people={line.staff_id for _, line in found}
         ):
             pass
     return found
@@ -370,7 +413,9 @@ def _sealed(making: _Making, found: _Rows) -> DataExport:
 
 
 def _guarded(cell: str) -> str:
-    return "'" + cell if cell.startswith(_CALCULATED) else cell
+    """A cell that no spreadsheet calculates; an amount below nothing is a number and stays one."""
+    harmless = _AMOUNT.fullmatch(cell) or not cell.lstrip(" \u3000").startswith(_CALCULATED)
+    return cell if harmless else "'" + cell
 
 
 def _context(hospital_id: int, export_id: uuid.UUID) -> str:
