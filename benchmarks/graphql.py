@@ -1,7 +1,7 @@
-"""The inbox at the speed of SQL: the compiled tier against the floor and the ordinary way.
+"""The inbox at the speed of SQL: the compiled tier against the floor, the ordinary way, and peers.
 
     python -m benchmarks.graphql [--requests 1000000] [--tasks 2000000] [--seconds 5] [--rounds 3]
-                                 [--data FOLDER]
+                                 [--data FOLDER] [--peers] [--peers-home FOLDER]
 
 Starts a PostgreSQL of its own with two databases, the named size and one of 20,000 tasks, and each
 server in a process of its own. All of them prove the token and keep row-level security and the
@@ -11,8 +11,8 @@ run; a folder of another size is refused.
 
 Bars: inbox 0.90 of the floor, 50 times the ordinary way (benchmarks/graphql_ordinary.py), an
 unchanged poll 4 times the floor, and p50 at the named size at most 1.2 times that at 20,000 tasks.
-*uncompiled*, our own application without its compiled tier, is printed beside them. Exits 1 where a
-bar is missed.
+*uncompiled*, our own application without its compiled tier, is printed beside them. ``--peers``
+adds PostGraphile and Mercurius (benchmarks/graphql_peers.py). Exits 1 where a bar is missed.
 
 CPU is per request, user and system: of the server's process, and of all of PostgreSQL.
 """
@@ -27,6 +27,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from benchmarks.graphql_load import Measured
+from benchmarks.graphql_peers import compare_with_peers
 from benchmarks.graphql_rounds import (
     Bench,
     filled,
@@ -50,28 +51,33 @@ async def run(given: argparse.Namespace, superuser_url: str, kept: Path | None) 
     if given.fill_only:
         return True
     bench = Bench(await postmaster_of(superuser_url), given.seconds)
-    async with (
-        python_server("floor", big) as floor,
-        python_server("compiled", big) as compiled,
-        python_server("ordinary", big) as ordinary,
-        python_server("uncompiled", big) as uncompiled,
-        python_server("compiled", small) as compiled_small,
-    ):
-        leaves = await same_answers([floor, compiled, ordinary, uncompiled], bench.inbox[:12])
-        await same_answers([compiled, uncompiled], bench.poll[:12])
-        print(f"answers agree: {leaves} leaves", flush=True)
-        found: dict[str, list[Measured]] = defaultdict(list)
-        for _ in range(given.rounds):
-            for server in (floor, compiled, ordinary):
-                found[server.kind].append(await bench.measure(server, bench.inbox))
-            found["poll"].append(await bench.measure(compiled, bench.poll))
-        found["uncompiled"].append(await bench.measure(uncompiled, bench.inbox))
-        growth = [
-            (await bench.measure(compiled, bench.inbox, CONNECTIONS_OF_GROWTH)).p50_ms
-            / (await bench.measure(compiled_small, bench.inbox, CONNECTIONS_OF_GROWTH)).p50_ms
-            for _ in range(given.rounds)
-        ]
-    return summary(found, statistics.median(growth))
+    kept_bars = True
+    if not given.only_peers:
+        async with (
+            python_server("floor", big) as floor,
+            python_server("compiled", big) as compiled,
+            python_server("ordinary", big) as ordinary,
+            python_server("uncompiled", big) as uncompiled,
+            python_server("compiled", small) as compiled_small,
+        ):
+            leaves = await same_answers([floor, compiled, ordinary, uncompiled], bench.inbox[:12])
+            await same_answers([compiled, uncompiled], bench.poll[:12])
+            print(f"answers agree: {leaves} leaves", flush=True)
+            found: dict[str, list[Measured]] = defaultdict(list)
+            for _ in range(given.rounds):
+                for server in (floor, compiled, ordinary):
+                    found[server.kind].append(await bench.measure(server, bench.inbox))
+                found["poll"].append(await bench.measure(compiled, bench.poll))
+            found["uncompiled"].append(await bench.measure(uncompiled, bench.inbox))
+            growth = [
+                (await bench.measure(compiled, bench.inbox, CONNECTIONS_OF_GROWTH)).p50_ms
+                / (await bench.measure(compiled_small, bench.inbox, CONNECTIONS_OF_GROWTH)).p50_ms
+                for _ in range(given.rounds)
+            ]
+        kept_bars = summary(found, statistics.median(growth))
+    if given.peers or given.only_peers:
+        kept_bars = await compare_with_peers(bench, big, given, superuser_url) and kept_bars
+    return kept_bars
 
 
 def summary(found: Mapping[str, Sequence[Measured]], growth: float) -> bool:
@@ -100,6 +106,9 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--data", type=Path)
     parser.add_argument("--fill-only", action="store_true")
+    parser.add_argument("--peers", action="store_true", help="PostGraphile and Mercurius as well")
+    parser.add_argument("--only-peers", action="store_true", help="nothing but them")
+    parser.add_argument("--peers-home", type=Path, help="where their packages are kept")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         home = given.data or Path(folder)

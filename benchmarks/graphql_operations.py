@@ -14,3 +14,20 @@ INBOX = """query Inbox($first: Int!) {
 }"""
 POLL = "query InboxVersion { inboxVersion unreadCount }"
 OPERATIONS = {"inbox": INBOX, "poll": POLL}
+INBOX_OF_POSTGRAPHILE = """query Inbox($first: Int!) {
+  todo: peerTodo(first: $first) {
+    edges { cursor node { rowId kind status nodeKey claimed verdict openedAt dueAt
+      approvalInstanceByHospitalIdAndInstanceId {
+        documentByHospitalIdAndDocumentId { rowId number scenarioCode title status amountFen
+          snapshotHash submittedAt
+          staffByHospitalIdAndRequesterId { rowId employeeNumber name
+            departmentByHospitalIdAndDepartmentId { rowId name } }
+          departmentByHospitalIdAndDepartmentId { rowId name }
+          documentLinesByHospitalIdAndDocumentId(orderBy: [POSITION_ASC]) {
+            nodes { rowId position description expenseType amountFen } } } } } }
+    pageInfo { hasNextPage endCursor }
+  }
+  todoCounts: peerTodoCounts { total overdue }
+  unreadCount: peerUnreadCount
+}"""
+"""The same of PostGraphile, under the names it gives to our tables."""

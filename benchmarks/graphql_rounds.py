@@ -49,12 +49,16 @@ async def serving(
     urls: DatabaseUrls,
     command: Sequence[str],
     port: int,
+    *,
     environment: Mapping[str, str] | None = None,
+    log: Path | None = None,
 ) -> AsyncIterator[Server]:
     """Run a command that listens on ``port``; it is ended with the block."""
-    process = await asyncio.create_subprocess_exec(
-        *command, env={**os.environ, **(environment or {})}
-    )
+    with contextlib.ExitStack() as until_started:
+        said = until_started.enter_context(log.open("wb")) if log else None
+        process = await asyncio.create_subprocess_exec(
+            *command, env={**os.environ, **(environment or {})}, stdout=said, stderr=said
+        )
     try:
         await _listening(kind, port, process)
         yield Server(kind, port, process, make_url(urls.app).database or "")
