@@ -21,6 +21,7 @@ from mobile_hrp.graphql.compiled.door import CompiledDoor
 from mobile_hrp.graphql.compiled.tier import CompiledTier
 from mobile_hrp.graphql.context import Context
 from mobile_hrp.graphql.errors import formatted_error
+from mobile_hrp.graphql.generated.tier import GeneratedTier
 from mobile_hrp.graphql.http import Gateway, sign_in
 from mobile_hrp.graphql.transport_ws import HrpSocketRouter
 from mobile_hrp.mobile_contract.releases import served_documents
@@ -211,11 +212,13 @@ def _add_graphql(app: FastAPI, settings: Settings, clock: Clock) -> None:
         max_subscriptions_per_connection=_SUBSCRIPTIONS_MAX,
         allowed_origins=settings.allowed_origins,
     )
+    queries = (one.body for one in policy.trusted.values() if one.kind == "query")
     gateway = Gateway(
         schema=schema,
         make_context=make_context,
         policy=policy,
         ide=sockets.graphql_ide_html if policy.introspection else None,
+        fast_path=GeneratedTier(schema, queries) if settings.generated_operations else None,
     )
     app.add_route(_GRAPHQL_PATH, gateway.__call__, methods=[*_METHODS], include_in_schema=False)
     app.include_router(sockets)

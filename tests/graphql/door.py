@@ -9,12 +9,14 @@ from datetime import UTC, datetime
 from typing import Any, cast
 
 from starlette.applications import Starlette
+from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection
 from starlette.routing import Route
 
+from mobile_hrp.domain.identity.viewer import Viewer
 from mobile_hrp.graphql.admission import AdHoc, OperationPolicy
 from mobile_hrp.graphql.context import Context
-from mobile_hrp.graphql.http import Gateway
+from mobile_hrp.graphql.http import FastPath, Gateway
 from mobile_hrp.mobile_contract.clients import ClientPolicy, client_policy
 from mobile_hrp.mobile_contract.releases import served_documents
 from mobile_hrp.schema import schema
@@ -46,7 +48,7 @@ class Answered:
 
 
 class Door:
-    """Nobody is signed in behind it."""
+    """Nobody is signed in behind it, unless a viewer is named; there is no database."""
 
     def __init__(
         self,
@@ -54,13 +56,19 @@ class Door:
         *,
         ide: str | None = None,
         clients: ClientPolicy | None = None,
+        viewer: Viewer | None = None,
+        fast_path: FastPath | None = None,
     ) -> None:
+        async def make_context(connection: HTTPConnection) -> Context:
+            return context_of(viewer, connection.headers)
+
         gateway = Gateway(
             schema=schema,
-            make_context=_nobody,
+            make_context=make_context,
             policy=policy,
             ide=ide,
             clients=clients or client_policy(),
+            fast_path=fast_path,
         )
         self._app = Starlette(routes=[Route("/graphql", gateway.__call__, methods=list(METHODS))])
 
@@ -115,13 +123,13 @@ class Door:
         return await self.send(json.dumps(body).encode(), headers=sent)
 
 
-async def _nobody(connection: HTTPConnection) -> Context:
+def context_of(viewer: Viewer | None, headers: Headers | None = None) -> Context:
     nothing = cast("Any", None)
     return Context(
         database=nothing,
         clock=lambda: NOW,
         live=nothing,
         services=nothing,
-        viewer=None,
-        headers=connection.headers,
+        viewer=viewer,
+        headers=headers or Headers(),
     )

@@ -10,6 +10,12 @@ REQUESTS = Counter(
 REQUEST_SECONDS = Histogram(
     "hrp_graphql_request_seconds", "Time to answer", ["operation"], registry=REGISTRY
 )
+GENERATED = Counter(
+    "hrp_graphql_generated_total",
+    "Trusted queries by what became of their program: answered, left (to graphql-core), none",
+    ["outcome"],
+    registry=REGISTRY,
+)
 REFUSALS = Counter("hrp_refusals_total", "Expected refusals", ["code"], registry=REGISTRY)
 LIVE_SUBSCRIBERS = Gauge("hrp_live_subscribers", "Open subscriptions", registry=REGISTRY)
 DELIVERIES = Counter(
