@@ -189,7 +189,9 @@ async def filled(
     if mark is not None and mark.exists():
         if mark.read_text("ascii") != str(requests):
             raise SystemExit(f"{mark} is of another size")
-        return database_urls(superuser_url, name)
+        urls = database_urls(superuser_url, name)
+        await asyncio.to_thread(migrate.upgrade, urls.owner)
+        return urls
     print(f"filling {name}: {requests:,} requests, {requests * 2:,} tasks", flush=True)
     urls = provision_database(superuser_url, name)
     await asyncio.to_thread(migrate.upgrade, urls.owner)
