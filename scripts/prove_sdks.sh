@@ -15,4 +15,4 @@ venv=var/sdk-proofs
 # Warnings of the SDKs are theirs to mend.
 export PYTHONPATH=src
 exec "$venv/bin/python" -m pytest -q -W default tests/sdk_proofs/dingtalk.py \
-    tests/sdk_proofs/wechat.py "$@"
+    tests/sdk_proofs/stream.py tests/sdk_proofs/wechat.py "$@"

@@ -37,6 +37,7 @@ from mobile_hrp.runtime.settings import Settings
 from mobile_hrp.services.approvals.wakeups import wake_approvals
 from mobile_hrp.services.archive.requesting import ARCHIVE_JOB, ArchiveBuilder
 from mobile_hrp.services.card_callbacks import CardOffers
+from mobile_hrp.services.card_stream import card_stream
 from mobile_hrp.services.housekeeping import duties
 from mobile_hrp.services.performance.calculating import CALCULATE_JOB, PerformanceCalculator
 from mobile_hrp.services.performance.keys import PersonalKeys
@@ -79,6 +80,7 @@ async def _run(settings: Settings) -> None:
         if settings.worker_metrics_port:
             start_http_server(settings.worker_metrics_port, settings.host, REGISTRY)
         settle_garbage_collection()
+        stream = card_stream(settings, database, AddressSealer(box), utc_now)
         _log.info("worker ready", channels=[adapter.channel.value for adapter in channels])
         await asyncio.gather(
             _jobs(settings, database, objects, pool, http).run(stop),
@@ -94,6 +96,7 @@ async def _run(settings: Settings) -> None:
             # a schedule of its own: a night's long duty keeps no approval waiting
             Schedule(database, (waking(),), clock=utc_now).run(stop),
             Schedule(database, push_duties(), clock=utc_now).run(stop, pause_seconds=LOOK_SECONDS),
+            *((stream.run(stop),) if stream is not None else ()),
             Schedule(database, (*duties(), *_removals(settings, objects)), clock=utc_now).run(stop),
         )
 

@@ -209,9 +209,17 @@ class FakeDingTalkPush(PushProvider):
         The signature covers the time and nothing else, as on the real service.
         """
         (route,) = self.routes.values()
+        body = self.pressed(card, verdict, by=by, comment=comment)
+        stamp = str(int(self.clock().timestamp() * 1000))
+        return CardPressed(route.url, stamp, route.sign(stamp), json.dumps(body).encode())
+
+    def pressed(
+        self, card: str, verdict: str, *, by: str | None = None, comment: str = ""
+    ) -> dict[str, Any]:
+        """What DingTalk says of a press, whichever way it goes."""
         params = {"token": self.cards[card].get(verdict, ""), "comment": comment}
         content = {"cardPrivateData": {"actionIds": [verdict], "params": params}}
-        body = {
+        return {
             "type": "actionCallback",
             "outTrackId": card,
             "corpId": CORP_ID,
@@ -219,8 +227,6 @@ class FakeDingTalkPush(PushProvider):
             "userIdType": 1,
             "content": json.dumps(content),
         }
-        stamp = str(int(self.clock().timestamp() * 1000))
-        return CardPressed(route.url, stamp, route.sign(stamp), json.dumps(body).encode())
 
     def apply(self, card: str, answer: dict[str, Any]) -> None:
         """Change a card as the answer to a press says."""

@@ -76,6 +76,12 @@ def register_card_callback(
     )
 
 
+@notify.command("try-card-stream")
+def try_card_stream() -> None:
+    """Open the connection that presses of buttons come over, close it, and say what happened."""
+    raise typer.Exit(asyncio.run(try_stream(load_settings(), Console(soft_wrap=True))))
+
+
 async def try_channel(
     settings: Settings,
     console: Console,
@@ -149,6 +155,36 @@ async def register(settings: Settings, console: Console, *, url: str, hospital: 
         return 0
     _tell(console, Channel.DINGTALK_CARD, refused)
     return _NOT_DONE
+
+
+async def try_stream(settings: Settings, console: Console) -> int:
+    """The exit code of ``notify try-card-stream``."""
+    from mobile_hrp.notifications.channels.dingtalk_stream import (  # noqa: PLC0415 - slow to load
+        CardStream,
+        Pushed,
+        StreamTroubleError,
+    )
+
+    if not (settings.dingtalk_card_stream and settings.dingtalk_app_key):
+        console.print("HRP_DINGTALK_CARD_STREAM, HRP_DINGTALK_APP_KEY", highlight=False)
+        return _NOT_POSSIBLE
+
+    async def nobody(_: Pushed) -> None:
+        """Whoever presses in this moment presses again."""
+
+    stream = CardStream(
+        app_key=settings.dingtalk_app_key,
+        app_secret=settings.dingtalk_app_secret,
+        answer=nobody,
+        base_url=settings.dingtalk_base_url,
+    )
+    try:
+        host = await stream.try_once()
+    except StreamTroubleError as trouble:
+        console.print(f"[red]✗[/] {trouble.code}", highlight=False)
+        return _NOT_DONE
+    console.print(f"[green]✓[/] {host}", highlight=False)
+    return 0
 
 
 def _report(console: Console, channel: Channel, tried: "Sequence[Tried]") -> int:

@@ -29,8 +29,8 @@ def configured_channels(
 ) -> ChannelRegistry:
     """Open the adapters; the inbox itself needs none.
 
-    ``card_offers`` gives cards their buttons; without it, or without a callback of their own, they
-    have a link only.
+    ``card_offers`` gives cards their buttons; without it, or without a stream or a callback of
+    their own, they have a link only.
     """
     return ChannelRegistry(
         [
@@ -86,15 +86,24 @@ def _dingtalk(
     if settings.dingtalk_agent_id:
         yield DingTalkWorkChannel(api, agent_id=settings.dingtalk_agent_id, links=links)
     if settings.dingtalk_card_template_id and settings.dingtalk_robot_code:
-        route_key = settings.dingtalk_card_route_key
-        answered = card_offers is not None and route_key and settings.dingtalk_card_secret
         yield DingTalkCardChannel(
             api,
             template_id=settings.dingtalk_card_template_id,
             robot_code=settings.dingtalk_robot_code,
             links=links,
-            buttons=CardButtons(card_offers, route_key) if answered and card_offers else None,
+            buttons=_buttons(settings, card_offers),
         )
+
+
+def _buttons(settings: Settings, offers: CardOffers | None) -> CardButtons | None:
+    """Buttons only where somebody hears them pressed."""
+    if offers is None:
+        return None
+    if settings.dingtalk_card_stream:
+        return CardButtons(offers, None)
+    if settings.dingtalk_card_route_key and settings.dingtalk_card_secret:
+        return CardButtons(offers, settings.dingtalk_card_route_key)
+    return None
 
 
 def _wecom(settings: Settings, clock: Clock) -> Iterator[ChannelAdapter]:

@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import uuid
 from collections import defaultdict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -120,12 +120,7 @@ class LiveUpdates:
             self._announce.clear()
             hospitals, self._to_announce = self._to_announce, set()
             try:
-                async with self._database.engine.begin() as connection:
-                    for hospital_id in hospitals:
-                        await connection.execute(
-                            text("SELECT pg_notify(:channel, :payload)"),
-                            {"channel": CHANNEL, "payload": str(hospital_id)},
-                        )
+                await announce(self._database, hospitals)
             except (SQLAlchemyError, OSError) as problem:
                 _log.warning("announce failed", problem=type(problem).__name__)
 
@@ -187,6 +182,16 @@ class LiveUpdates:
                         _offer(queue, notice)
             if len(rows) < _PAGE:
                 return
+
+
+async def announce(database: Database, hospitals: Iterable[int]) -> None:
+    """Wake whoever listens, in all processes, after a commit of these hospitals."""
+    async with database.engine.begin() as connection:
+        for hospital_id in hospitals:
+            await connection.execute(
+                text("SELECT pg_notify(:channel, :payload)"),
+                {"channel": CHANNEL, "payload": str(hospital_id)},
+            )
 
 
 def _offer(queue: asyncio.Queue[Notice], notice: Notice) -> None:

@@ -21,6 +21,13 @@ LIVE_SUBSCRIBERS = Gauge("hrp_live_subscribers", "Open subscriptions", registry=
 DELIVERIES = Counter(
     "hrp_deliveries_total", "Push deliveries", ["channel", "outcome"], registry=REGISTRY
 )
+STREAM_OPEN = Gauge("hrp_dingtalk_stream_open", "Open stream connections", registry=REGISTRY)
+STREAM_MESSAGES = Counter(
+    "hrp_dingtalk_stream_messages_total",
+    "Messages of DingTalk's stream",
+    ["outcome"],
+    registry=REGISTRY,
+)
 JOBS = Counter("hrp_jobs_total", "Background jobs", ["job", "outcome"], registry=REGISTRY)
 
 

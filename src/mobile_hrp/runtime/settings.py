@@ -74,6 +74,8 @@ class Settings(BaseSettings):
     dingtalk_card_route_key: str = ""
     """Name under which the callback address of cards is registered; empty leaves buttons out."""
     dingtalk_card_secret: SecretStr = SecretStr("")
+    dingtalk_card_stream: bool = False
+    """Presses of buttons come over a connection that the worker opens, to no address of ours."""
     wecom_base_url: str = "https://qyapi.weixin.qq.com"
     wecom_corp_id: str = ""
     wecom_corp_secret: SecretStr = SecretStr("")

@@ -1,6 +1,7 @@
 """Buttons of DingTalk cards: the same decision as everywhere, from a message of the provider.
 
-Three transactions: the message is noted (a repeat finds it and is answered as before), the decision
+A message comes signed to our address, or over the connection that we opened (stream mode). Then
+three transactions: the message is noted (a repeat finds it and is answered as before), the decision
 is made, what became of it is noted. DingTalk signs the time and not the body, so whoever sees one
 genuine message could write another; what decides is the token in it, which works once, on its own
 card, for the person the card was sent to.
@@ -20,13 +21,16 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import DBAPIError
 
 from mobile_hrp.domain.identity.rate_limit import RateLimit
+from mobile_hrp.domain.identity.tokens import hospital_of
 from mobile_hrp.domain.identity.viewer import Viewer
 from mobile_hrp.domain.notification.card_callback import (
     CardAnswer,
     CardPress,
     digest_of,
+    digest_of_pushed,
     read_press,
     require_genuine,
+    require_recent,
 )
 from mobile_hrp.domain.notification.vocabulary import Channel, EndpointState, Locale
 from mobile_hrp.domain.refusal import Refusal
@@ -39,6 +43,7 @@ from mobile_hrp.models.notification import (
 from mobile_hrp.models.organization import Hospital, Staff
 from mobile_hrp.notifications.address import AddressSealer
 from mobile_hrp.notifications.card_wording import card_words
+from mobile_hrp.notifications.channels.dingtalk_stream import Pushed
 from mobile_hrp.runtime.clock import Clock
 from mobile_hrp.runtime.database import Database, WriteSession
 from mobile_hrp.runtime.ids import new_id
@@ -122,7 +127,28 @@ class CardCallbacks:
             return Answer(_STATUS[refusal.code], {"code": refusal.code})
         if hospital_id is None:
             raise RuntimeError("no hospital has a secret")
-        digest = digest_of(signed.timestamp, signed.body)
+        return await self._once(hospital_id, digest_of(signed.timestamp, signed.body), press, now)
+
+    async def receive_pushed(self, pushed: Pushed, *, now: datetime) -> Answer:
+        """The same for a message of our own connection: TLS and the app's secret vouch for that.
+
+        It names no hospital; the token in it does, and it is looked for nowhere else.
+        """
+        try:
+            require_recent(pushed.time_ms, now=now)
+            press = read_press(pushed.data)
+        except Refusal as refusal:
+            await self._note_refused(None, refusal.code, now)
+            return Answer(_STATUS[refusal.code], {"code": refusal.code})
+        hospital_id = await self._existing(hospital_of(press.token))
+        if hospital_id is None:
+            await self._note_refused(None, "ACTION_TOKEN_UNKNOWN", now)
+            return Answer(200, _card(CardAnswer.REFUSED, Locale.ZH))
+        return await self._once(hospital_id, digest_of_pushed(pushed.message_id), press, now)
+
+    async def _once(
+        self, hospital_id: int, digest: bytes, press: CardPress, now: datetime
+    ) -> Answer:
         known = await self._note(hospital_id, digest, now)
         if known is not None:
             await self._note_refused(hospital_id, "CALLBACK_REPLAYED", now)
@@ -138,6 +164,15 @@ class CardCallbacks:
         async with self.database.reading(0) as session:
             found: int | None = await session.scalar(
                 select(Hospital.id).where(Hospital.code == code)
+            )
+        return found
+
+    async def _existing(self, hospital_id: int | None) -> int | None:
+        if hospital_id is None:
+            return None
+        async with self.database.reading(0) as session:
+            found: int | None = await session.scalar(
+                select(Hospital.id).where(Hospital.id == hospital_id)
             )
         return found
 

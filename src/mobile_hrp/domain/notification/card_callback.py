@@ -63,6 +63,21 @@ def require_genuine(secret: str, *, timestamp: str, signature: str, now: datetim
         raise Refusal("CALLBACK_SIGNATURE")
     if not hmac.compare_digest(signature_of(secret, timestamp), signature):
         raise Refusal("CALLBACK_SIGNATURE")
+    _require_fresh(timestamp, now)
+
+
+def require_recent(time_ms: str, *, now: datetime) -> None:
+    """What came over our own connection was sent a moment ago.
+
+    Raises:
+        Refusal: CALLBACK_MALFORMED, CALLBACK_TOO_OLD.
+    """
+    if not _TIMESTAMP.fullmatch(time_ms):
+        raise Refusal("CALLBACK_MALFORMED", path="headers.time")
+    _require_fresh(time_ms, now)
+
+
+def _require_fresh(timestamp: str, now: datetime) -> None:
     age_ms = abs(now.timestamp() * 1000 - int(timestamp))
     if age_ms > TOLERANCE / timedelta(milliseconds=1):
         raise Refusal("CALLBACK_TOO_OLD", minutes=TOLERANCE.seconds // 60)
@@ -73,12 +88,19 @@ def digest_of(timestamp: str, body: bytes) -> bytes:
     return hashlib.sha256(timestamp.encode("ascii", "replace") + b"." + body).digest()
 
 
+def digest_of_pushed(message_id: str) -> bytes:
+    """The same for what comes over our own connection, where DingTalk numbers its messages."""
+    return hashlib.sha256(b"stream:" + message_id.encode("utf-8", "surrogatepass")).digest()
+
+
 def read_press(body: bytes) -> CardPress:
     """What the message says.
 
     Raises:
         Refusal: CALLBACK_MALFORMED with the path of what cannot be read.
     """
+    if len(body) > BODY_BYTES_MAX:
+        raise Refusal("CALLBACK_MALFORMED", path="")
     message = _object(body, "")
     content = message.get("content")
     if isinstance(content, str):  # the documented form: JSON in JSON

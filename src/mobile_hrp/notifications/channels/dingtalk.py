@@ -71,11 +71,12 @@ CardOffers = Callable[[int, uuid.UUID], Awaitable[Mapping[str, str]]]
 class CardButtons:
     """What lets a card decide: whoever gives out tokens, and where DingTalk sends the presses.
 
-    ``route_key`` is the name under which the callback address was registered with DingTalk.
+    ``route_key`` is the name under which the callback address was registered with DingTalk; None
+    where presses come over our own connection.
     """
 
     offers: CardOffers
-    route_key: str
+    route_key: str | None
 
 
 class DingTalkTodoChannel:
@@ -186,7 +187,7 @@ class DingTalkCardChannel:
             "link": f"{self._links.app}n/{message.public_id}",
         }
         callback = {"callbackType": "STREAM"}
-        if self._buttons is not None:
+        if self._buttons is not None and self._buttons.route_key is not None:
             callback = {"callbackType": "HTTP", "callbackRouteKey": self._buttons.route_key}
         return _encode(
             {
