@@ -14,12 +14,13 @@ from mobile_hrp.services.notices import kinds
 LOOK_SECONDS = 5.0
 """How often a worker looks for pushes that have become due; no step waits longer than that."""
 
-_SHOWN = text("""
+SHOWN = text("""
 SELECT count(*) FROM notification_delivery
 WHERE hospital_id = :hospital_id AND channel IN ('dingtalk_todo', 'dingtalk_card')
   AND recalled_at IS NULL
   AND (state IN ('accepted', 'confirmed') OR (phase = 'send' AND next_at <= :now))
 """)
+"""What is on somebody's phone or about to be; migration 0036 indexes just these rows."""
 
 _PROMISE = text("""
 INSERT INTO provider_meter (hospital_id, provider, "window", used, updated_at)
@@ -56,7 +57,7 @@ async def count_promised_calls(database: Database, hospital_id: int, now: dateti
     """Note how many to-dos and cards are shown: each costs one more call to mark it as done."""
     async with database.transaction(hospital_id) as session:
         shown = await session.scalar(
-            _SHOWN,
+            SHOWN,
             {"hospital_id": hospital_id, "now": now},
         )
         await session.execute(
