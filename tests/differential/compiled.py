@@ -1,10 +1,12 @@
-"""Compiled operations against graphql-core on the same rows: the same answer, or none.
+"""Compiled and generated operations against graphql-core on the same rows: the same answer.
 
     python -m tests.differential.compiled [--operations 20000] [--seed 1]
 
-Each random operation is executed by Strawberry and offered to the compiled tier. A compiled answer
-has to be the executor's data to the byte (as JSON, in the order of its keys) where that had no
-errors, and may not be given at all where it had some. Prints what differs; exits 1 if anything did.
+Each random operation is executed by Strawberry and offered to the compiled tier and to the
+generated one. Their answers have to be the executor's data to the byte (as JSON, in the order of
+its keys) where that had no errors, and may not be given at all where it had some. The compiled tier
+may leave any operation; the generated one none without errors, and it is asked for operations over
+the whole schema, too (one in four more). Prints what differs; exits 1 if anything did.
 """
 
 import argparse
@@ -20,11 +22,15 @@ from typing import Any
 
 from tests.differential.operations import RandomOperation, Writer
 from tests.differential.rows import NOW, Filled, Person, fill
+from tests.differential.whole import WholeWriter
 
+from mobile_hrp.graphql.admission import RefusedDocumentError, admit
+from mobile_hrp.graphql.asked import Asked
 from mobile_hrp.graphql.compiled.mapping import Mappings
 from mobile_hrp.graphql.compiled.subjects.registry import TYPES
 from mobile_hrp.graphql.compiled.tier import Asking, CompiledTier
 from mobile_hrp.graphql.context import Context
+from mobile_hrp.graphql.generated.tier import GeneratedTier
 from mobile_hrp.models import migrate
 from mobile_hrp.runtime.database import Database
 from mobile_hrp.runtime.embedded_postgres import start_cluster
@@ -42,28 +48,41 @@ class Tally:
 
     operations: int = 0
     answered: int = 0
+    beyond: int = 0
+    """Further operations, over the whole schema, for the generated tier alone."""
+    generated: int = 0
     with_errors: int = 0
     mismatches: list[str] = field(default_factory=list)
     left: collections.Counter[str] = field(default_factory=collections.Counter)
 
+    def hold(self, asked: RandomOperation, result: Any, tier: str, answer: Any) -> None:
+        """Note an answer that is not what the executor says without errors."""
+        wanted, given = _canonical(result.data), _canonical(answer)
+        if result.errors or wanted != given:
+            self.mismatches.append(
+                f"{asked.text}\n  {json.dumps(asked.variables, ensure_ascii=False)}\n"
+                f"  executed {wanted} {result.errors or ''}\n  {tier} {given}"
+            )
+
     def __str__(self) -> str:
         return (
-            f"{self.operations} operations: {self.answered} compiled answers,"
-            f" {self.with_errors} with errors, {len(self.mismatches)} mismatches"
+            f"{self.operations} operations and {self.beyond} beyond: {self.answered} compiled"
+            f" answers, {self.generated} generated, {self.with_errors} with errors,"
+            f" {len(self.mismatches)} mismatches"
         )
 
 
 class Comparison:
-    """Both ways to answer, over one database."""
+    """All ways to answer, over one database."""
 
     def __init__(self, database: Database, tier: CompiledTier) -> None:
         self._database = database
         self._tier = tier
+        self._generated = GeneratedTier(schema, ())
 
-    async def executed(self, asked: RandomOperation, person: Person, locale: str) -> Any:
-        """The answer of graphql-core: (data, errors)."""
+    async def _context(self, person: Person, locale: str) -> Context:
         viewer, denial = await authenticate(self._database, access_token=person.token, now=NOW)
-        context = Context(
+        return Context(
             database=self._database,
             clock=lambda: NOW,
             live=None,  # type: ignore[arg-type]  # queries never reach for it
@@ -72,9 +91,24 @@ class Comparison:
             denial=denial,
             locale=locale,
         )
+
+    async def executed(self, asked: RandomOperation, person: Person, locale: str) -> Any:
+        """The answer of graphql-core: (data, errors)."""
+        context = await self._context(person, locale)
         return await schema.execute(
             asked.text, variable_values=asked.variables, context_value=context
         )
+
+    async def generated(
+        self, asked: RandomOperation, person: Person, locale: str
+    ) -> dict[str, Any] | None:
+        """The answer of the generated tier."""
+        try:
+            admitted = admit(schema, asked.text)
+        except RefusedDocumentError:
+            return None
+        given = Asked(asked.text, asked.variables)
+        return await self._generated.data(given, admitted, await self._context(person, locale))
 
     async def compiled(self, asked: RandomOperation, person: Person, locale: str) -> bytes | None:
         """The answer of the compiled tier."""
@@ -88,33 +122,45 @@ class Comparison:
         self, asked: RandomOperation, person: Person, locale: str, tally: Tally
     ) -> Any:
         """Compare one operation; returns the executor's data."""
-        result = await self.executed(asked, person, locale)
+        result = await self.compare_generated(asked, person, locale, tally)
         told = await self.compiled(asked, person, locale)
         tally.operations += 1
         tally.answered += told is not None
-        tally.with_errors += bool(result.errors)
-        if told is None:
-            return result.data
-        wanted, given = _canonical(result.data), _canonical(json.loads(told))
-        if result.errors or wanted != given:
-            tally.mismatches.append(
-                f"{asked.text}\n  {json.dumps(asked.variables, ensure_ascii=False)}\n"
-                f"  executed {wanted} {result.errors or ''}\n  compiled {given}"
-            )
+        if told is not None:
+            tally.hold(asked, result, "compiled", json.loads(told))
         return result.data
 
+    async def compare_generated(
+        self, asked: RandomOperation, person: Person, locale: str, tally: Tally
+    ) -> Any:
+        """Compare the answer of a program; returns the executor's result."""
+        result = await self.executed(asked, person, locale)
+        made = await self.generated(asked, person, locale)
+        tally.generated += made is not None
+        tally.with_errors += bool(result.errors)
+        if made is not None or not result.errors:
+            tally.hold(asked, result, "generated", made)
+        return result
 
-async def run(comparison: Comparison, filled: Filled, *, operations: int, seed: int) -> Tally:
-    """Compare so many random operations."""
+
+async def run(
+    comparison: Comparison, filled: Filled, *, operations: int, seed: int, beyond_every: int = 4
+) -> Tally:
+    """Compare so many random operations, and one beyond for so many of them."""
     source = random.Random(seed)  # noqa: S311 - not a secret
     core: Any = schema._schema  # noqa: SLF001 - Strawberry has no public way to it
     writer = Writer(core, Mappings(schema, TYPES), filled, source)
+    source_beyond = random.Random(f"beyond {seed}")  # noqa: S311 - not a secret
+    beyond = WholeWriter(core, Mappings(schema, TYPES), filled, source_beyond)
     tally = Tally()
-    for _ in range(operations):
+    for number in range(operations):
         person = source.choice(filled.people)
         locale = source.choice(("zh", "en"))
         data = await comparison.compare(writer.operation(), person, locale, tally)
         writer.cursors = (writer.cursors + list(_cursors(data)))[-50:]
+        if number % beyond_every == 0:
+            tally.beyond += 1
+            await comparison.compare_generated(beyond.operation(), person, locale, tally)
     return tally
 
 

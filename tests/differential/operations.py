@@ -39,10 +39,12 @@ class Writer:
     cursors: list[str] = field(default_factory=list)
 
     def operation(self) -> RandomOperation:
-        return _Operation(self).written()
+        return Operation(self).written()
 
 
-class _Operation:
+class Operation:
+    """One random operation while it is written."""
+
     def __init__(self, writer: Writer) -> None:
         self._writer = writer
         self._random = writer.random

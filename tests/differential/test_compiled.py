@@ -23,6 +23,8 @@ async def test_random_operations_are_answered_as_the_executor_answers_them(
     tally = await run(Comparison(database, tier), filled, operations=OPERATIONS, seed=2026)
     assert tally.mismatches == []
     assert tally.answered >= ANSWERED_SHARE_MIN * OPERATIONS
+    assert tally.generated + tally.with_errors == OPERATIONS + tally.beyond  # it takes them all
+    assert tally.generated >= OPERATIONS / 2
     assert tally.with_errors >= OPERATIONS / 50  # errors were compared too
 
 

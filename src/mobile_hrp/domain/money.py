@@ -8,6 +8,8 @@ from math import lcm
 from mobile_hrp.domain.refusal import Refusal
 
 FEN_PER_YUAN = 100
+_PARTS = tuple(f".{part:02d}" for part in range(FEN_PER_YUAN))
+"""What stands behind the yuan; a page may hold thousands of amounts."""
 # 100 billion yuan: above any hospital's budget, and a million such amounts still fit in a BIGINT.
 AMOUNT_FEN_MAX = 10**13
 _TEXT_LENGTH_MAX = 32
@@ -57,8 +59,9 @@ def parse_money(text: str, *, path: str = "", allow_negative: bool = False) -> i
 
 def format_money(fen: int) -> str:
     """``123456`` fen -> ``"1234.56"``; the inverse of :func:`parse_money`."""
-    yuan, part = divmod(abs(fen), FEN_PER_YUAN)
-    return f"{'-' if fen < 0 else ''}{yuan}.{part:02d}"
+    if fen < 0:
+        return f"-{format_money(-fen)}"
+    return f"{fen // FEN_PER_YUAN}{_PARTS[fen % FEN_PER_YUAN]}"
 
 
 def allot(total_fen: int, weights: Sequence[int | Fraction]) -> list[int]:

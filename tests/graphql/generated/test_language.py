@@ -1,6 +1,8 @@
 """Each part of the query language, answered by a program as graphql-core answers it."""
 
+import gc
 import json
+import weakref
 from collections import deque
 from dataclasses import replace
 from typing import Any
@@ -168,3 +170,14 @@ async def test_introspection_has_no_program() -> None:
 
 async def test_variables_that_do_not_fit_are_left_to_the_executor() -> None:
     assert await generated(VARIABLES, colour="BLUE") is None
+
+
+async def test_a_program_remembers_nothing_of_the_request_it_was_written_for() -> None:
+    text = DOCUMENTS["interface"]
+    tier = GeneratedTier(garden, [text])
+    context = Gardener()
+    gone = weakref.ref(context)
+    assert await generated(text, context, tier=tier) is not None
+    del context
+    gc.collect()
+    assert gone() is None

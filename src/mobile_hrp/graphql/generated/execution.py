@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from dataclasses import dataclass, field
 from types import CoroutineType
 from typing import Any, TypeAlias
@@ -47,27 +48,36 @@ class Execution:
     runs is let run (a cancelled statement costs a connection), but nothing new begins.
     """
 
-    __slots__ = ("_arguments", "_done", "_failed", "_flying", "_loop", "_tasks", "executor")
+    __slots__ = ("_arguments", "_begun", "_failed", "_flying", "_landed", "_tasks", "executor")
 
     def __init__(self, executor: Executor[Any]) -> None:
         self.executor = executor
         self._arguments: dict[Called, dict[str, Any]] = {}
-        self._loop = asyncio.get_running_loop()
-        self._done = self._loop.create_future()
+        self._begun: list[Coroutine[Any, Any, None]] | None = []
+        """What the root fields wait for; None once it was looked at."""
         self._tasks: list[asyncio.Task[None]] = []
         self._flying = 0
+        self._landed = asyncio.Event()
         self._failed = False
 
     async def data(self, root: Complete) -> dict[str, Any] | None:
         """What the program answers; None where anything at all went wrong."""
-        answer: dict[str, Any] = {}
-        self._fly(self._begin(root, answer))
+        answer: dict[str, Any] | None = None
+        with suppress(Exception):  # graphql-core meets it again, and tells of it
+            answer = root(self.executor.root_value, None, self)
+        self._failed = answer is None
+        begun, self._begun = self._begun or [], None
         try:
-            await self._done
+            if len(begun) == 1:
+                await begun[0]  # nothing runs beside it, so it needs no task
+            else:
+                self._tasks += [asyncio.create_task(work) for work in begun]
+            if self._flying:
+                await self._landed.wait()
         finally:
-            if self._failed or self._flying:
-                self._clear_up()
-        return None if self._failed else answer["data"]
+            for task in self._tasks:  # only if nobody waits for the answer any more
+                task.cancel()
+        return None if self._failed else answer
 
     def ask(self, called: Called, source: Any, holder: dict[str, Any], path: Path | None) -> None:
         """Call a resolver; the completed value stands in ``holder``, now or when it is there."""
@@ -92,41 +102,25 @@ class Execution:
             )
         return known
 
-    async def _begin(self, root: Complete, answer: dict[str, Any]) -> None:
-        well = False
-        try:
-            answer["data"] = root(self.executor.root_value, None, self)
-            well = True
-        finally:
-            self._land(well)
-
     async def _settle(
         self, called: Called, awaitable: Any, holder: dict[str, Any], path: Path
     ) -> None:
         well = False
         try:
-            value = await awaitable
-            if not self._failed:
-                holder[called.key] = called.complete(value, path, self)
-            well = True
+            with suppress(Exception):  # graphql-core meets it again, and tells of it
+                value = await awaitable
+                if not self._failed:
+                    holder[called.key] = called.complete(value, path, self)
+                well = True
         finally:
-            self._land(well)
+            self._failed = self._failed or not well
+            self._flying -= 1
+            if not self._flying:
+                self._landed.set()
 
     def _fly(self, work: Coroutine[Any, Any, None]) -> None:
         self._flying += 1
-        self._tasks.append(self._loop.create_task(work))
-
-    def _land(self, well: bool) -> None:
-        self._flying -= 1
-        self._failed = self._failed or not well
-        if not self._flying and not self._done.done():
-            self._done.set_result(None)
-
-    def _clear_up(self) -> None:
-        """End what runs on because nobody waits for the answer any more, and hear all problems.
-
-        graphql-core meets the same problems anew, and tells of them.
-        """
-        for task in self._tasks:
-            if not task.cancel() and not task.cancelled():
-                task.exception()
+        if self._begun is None:
+            self._tasks.append(asyncio.create_task(work))
+        else:
+            self._begun.append(work)

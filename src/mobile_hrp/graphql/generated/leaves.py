@@ -3,7 +3,7 @@
 import datetime as dt
 import math
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,7 +54,14 @@ _STRAWBERRY = (
     (DateDefinition, _Usual("type({first}) is date", "{again}.isoformat()")),
     (UUIDDefinition, _Usual("type({first}) is UUID", "str({again})")),
 )
-KNOWN = {"isfinite": math.isfinite, "datetime": dt.datetime, "date": dt.date, "UUID": uuid.UUID}
+KNOWN: Mapping[str, Any] = {
+    "PLAIN": PLAIN,
+    "UUID": uuid.UUID,
+    "Undefined": Undefined,
+    "date": dt.date,
+    "datetime": dt.datetime,
+    "isfinite": math.isfinite,
+}
 """What the tests above refer to."""
 
 
@@ -96,19 +103,23 @@ class Leaves:
     def expression(self, kind: GraphQLLeafType, value: Value) -> str:
         """Completes a value that is no null."""
         if isinstance(kind, GraphQLEnumType):
-            return f"{self._helper(kind, EnumNames)}[{value.read}]"
-        other = self._helper(kind, completion)
-        usual = _usual(kind)
-        if usual is None:
-            return f"{other}({value.read})"
+            return f"{self._helper(kind.name, lambda: EnumNames(kind))}[{value.read}]"
+        other = self._helper(kind.name, lambda: completion(kind))
         again = value.again.read
+        usual = _usual(kind) or self._coerced(kind)
         test = usual.test.format(first=value.first, again=again)
         return f"({usual.answer.format(again=again)} if {test} else {other}({again}))"
 
-    def _helper(self, kind: Any, make: Callable[[Any], Any]) -> str:
-        if kind.name not in self._helpers:
-            self._helpers[kind.name] = self._names.bind(make(kind), kind.name)
-        return self._helpers[kind.name]
+    def _coerced(self, kind: GraphQLScalarType) -> _Usual:
+        """Of a scalar of which nothing is known but that it coerces."""
+        coerce = self._helper(f"coerce{kind.name}", lambda: kind.coerce_output_value)
+        test = f"(done := {coerce}({{again}})) is not None and done is not Undefined"
+        return _Usual(f"type({{first}}) in PLAIN and {test}", "done")
+
+    def _helper(self, hint: str, make: Callable[[], Any]) -> str:
+        if hint not in self._helpers:
+            self._helpers[hint] = self._names.bind(make(), hint)
+        return self._helpers[hint]
 
 
 def _usual(kind: GraphQLScalarType) -> _Usual | None:

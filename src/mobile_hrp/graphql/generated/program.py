@@ -26,7 +26,7 @@ from mobile_hrp.graphql.generated.expressions import NamedCompletion, Value, com
 from mobile_hrp.graphql.generated.fields import attribute_of, reader_of
 from mobile_hrp.graphql.generated.leaves import KNOWN, Leaves
 from mobile_hrp.graphql.generated.names import Names
-from mobile_hrp.graphql.generated.values import PLAIN, examined, listed
+from mobile_hrp.graphql.generated.values import examined, listed
 
 _TYPENAME = "__typename"
 _DEEP, _SHALLOW = "value, path, execution", "value"
@@ -61,7 +61,7 @@ def write(executor: Executor[Any]) -> Program:
 class _Writer:
     def __init__(self, executor: Executor[Any]) -> None:
         self._executor = executor
-        self._names = Names(**KNOWN, PLAIN=PLAIN, Path=Path, examined=examined, listed=listed)
+        self._names = Names(**KNOWN, Path=Path, examined=examined, listed=listed)
         self._leaves = Leaves(self._names)
         self._links: list[_Link] = []
 

@@ -19,6 +19,9 @@ from mobile_hrp.runtime.metrics import GENERATED
 
 PROGRAMS_MAX = 64
 """Programs kept for one operation; who switches more fields on and off is answered without."""
+_ANSWERED, _LEFT, _WITHOUT = (
+    GENERATED.labels(outcome=outcome) for outcome in ("answered", "left", "none")
+)
 
 
 @dataclass
@@ -78,10 +81,10 @@ class GeneratedTier:
         operation = self.operation(asked, admitted)
         executor = None if operation is None else self._executor(operation, asked, context)
         if operation is None or executor is None or (root := operation.root(executor)) is None:
-            GENERATED.labels(outcome="none").inc()
+            _WITHOUT.inc()
             return None
         data = await Execution(executor).data(root)
-        GENERATED.labels(outcome="answered" if data is not None else "left").inc()
+        (_LEFT if data is None else _ANSWERED).inc()
         return data
 
     def operation(self, asked: Asked, admitted: Admitted) -> Operation | None:
