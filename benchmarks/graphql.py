@@ -12,7 +12,8 @@ run; a folder of another size is refused.
 Bars: inbox 0.90 of the floor, 50 times the ordinary way (benchmarks/graphql_ordinary.py), an
 unchanged poll 4 times the floor, and p50 at the named size at most 1.2 times that at 20,000 tasks.
 *uncompiled*, our own application without its compiled tier, is printed beside them. ``--peers``
-adds PostGraphile and Mercurius (benchmarks/graphql_peers.py). Exits 1 where a bar is missed.
+adds PostGraphile and Mercurius (benchmarks/graphql_peers.py, benchmarks/graphql_approve.py). Exits
+1 where a bar is missed.
 
 CPU is per request, user and system: of the server's process, and of all of PostgreSQL.
 """
@@ -26,8 +27,9 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from benchmarks.graphql_approve import compare_approvals
 from benchmarks.graphql_load import Measured
-from benchmarks.graphql_peers import compare_with_peers
+from benchmarks.graphql_peers import compare_inboxes, installed
 from benchmarks.graphql_rounds import (
     Bench,
     filled,
@@ -76,7 +78,13 @@ async def run(given: argparse.Namespace, superuser_url: str, kept: Path | None) 
             ]
         kept_bars = summary(found, statistics.median(growth))
     if given.peers or given.only_peers:
-        kept_bars = await compare_with_peers(bench, big, given, superuser_url) and kept_bars
+        async with installed(given.peers_home, big) as peers:
+            rounds = given.rounds
+            inboxes = await compare_inboxes(bench, peers, big, superuser_url, rounds=rounds)
+            approvals = await compare_approvals(
+                bench, peers, superuser_url, rounds=rounds, seconds=given.seconds
+            )
+        kept_bars = kept_bars and inboxes and approvals
     return kept_bars
 
 

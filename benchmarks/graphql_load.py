@@ -2,10 +2,11 @@
 
 import asyncio
 import contextlib
+import itertools
 import os
 import statistics
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -23,19 +24,26 @@ class Measured:
     p99_ms: float
     server_cpu_ms: float
     database_cpu_ms: float
+    count: int
 
     @property
     def cpu_ms(self) -> float:
         return self.server_cpu_ms + self.database_cpu_ms
 
 
+def _feed(requests: Sequence[bytes] | Iterator[bytes], offset: int) -> Iterator[bytes]:
+    if not isinstance(requests, Sequence):
+        return requests
+    start = offset % len(requests)
+    return itertools.chain(requests[start:], itertools.cycle(requests))
+
+
 class _Caller(asyncio.Protocol):
     """One connection that asks again as soon as it was answered."""
 
-    def __init__(self, requests: Sequence[bytes], until: float, offset: int) -> None:
+    def __init__(self, requests: Iterator[bytes], until: float) -> None:
         self._requests = requests
         self._until = until
-        self._next = offset
         self._waiting = 0
         self._asked_at = 0.0
         self.times: list[float] = []
@@ -48,9 +56,12 @@ class _Caller(asyncio.Protocol):
         self._ask()
 
     def _ask(self) -> None:
+        request = next(self._requests, None)
+        if request is None:
+            self._transport.close()
+            return
         self._asked_at = time.perf_counter()
-        self._transport.write(self._requests[self._next % len(self._requests)])
-        self._next += 1
+        self._transport.write(request)
 
     def data_received(self, data: bytes) -> None:
         if not self._waiting:
@@ -113,14 +124,18 @@ def _times(pid: int) -> tuple[int, int]:
 
 async def load(
     port: int,
-    requests: Sequence[bytes],
+    requests: Sequence[bytes] | Iterator[bytes],
     *,
     connections: int,
     seconds: float,
     server: int,
     postmaster: int,
 ) -> Measured:
-    """Ask for so long over so many connections. Raises RuntimeError for one not 200."""
+    """Ask for so long over so many connections. Raises RuntimeError for one not 200.
+
+    A sequence is asked again and again, by each connection from another place; what an iterator
+    gives is asked once.
+    """
     loop = asyncio.get_running_loop()
     until = time.perf_counter() + seconds
     server_before, database_before = server_cpu_seconds(server), cluster_cpu_seconds(postmaster)
@@ -128,7 +143,7 @@ async def load(
     callers = []
     for n in range(connections):
         _, caller = await loop.create_connection(
-            partial(_Caller, requests, until, n * 17), "127.0.0.1", port
+            partial(_Caller, _feed(requests, n * 17), until), "127.0.0.1", port
         )
         callers.append(caller)
     await asyncio.gather(*(one.done for one in callers))
@@ -143,4 +158,5 @@ async def load(
         p99_ms=times[int(count * 0.99)] * 1000,
         server_cpu_ms=(server_cpu_seconds(server) - server_before) * 1000 / count,
         database_cpu_ms=(cluster_cpu_seconds(postmaster) - database_before) * 1000 / count,
+        count=count,
     )

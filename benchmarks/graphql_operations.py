@@ -31,3 +31,6 @@ INBOX_OF_POSTGRAPHILE = """query Inbox($first: Int!) {
   unreadCount: peerUnreadCount
 }"""
 """The same of PostGraphile, under the names it gives to our tables."""
+DECIDE = """mutation DecideTask($input: DecideTaskInput!) {
+  decideTask(input: $input) {
+    document { id number status amount } userErrors { code message } replayed } }"""

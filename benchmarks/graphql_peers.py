@@ -18,7 +18,6 @@ Bars: the compiled inbox 6, 5 and 1.3 times their requests per second, and 0.40 
 PostGraphile, server and PostgreSQL together.
 """
 
-import argparse
 import asyncio
 import contextlib
 import json
@@ -27,7 +26,7 @@ import statistics
 import tempfile
 import uuid
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -45,6 +44,7 @@ from benchmarks.graphql_rounds import (
     python_server,
     request_of,
     serving,
+    within,
 )
 from sqlalchemy.engine import make_url
 
@@ -105,8 +105,12 @@ class Peers:
 
     def __init__(self, node: Path, home: Path, urls: DatabaseUrls) -> None:
         self._node = node
-        self._home = home
+        self.home = home
         self._urls = urls
+
+    def on(self, urls: DatabaseUrls) -> "Peers":
+        """The same on another database."""
+        return Peers(self._node, self.home, urls)
 
     def serve(
         self, kind: str, *more: str, script: str = "", role: str = ""
@@ -124,58 +128,58 @@ class Peers:
         command = [
             str(self._node),
             "--no-deprecation",
-            str(self._home / f"{script or kind}.mjs"),
+            str(self.home / f"{script or kind}.mjs"),
             str(port),
             *more,
         ]
         return serving(
-            kind, self._urls, command, port, environment=told, log=self._home / f"{kind}.log"
+            kind, self._urls, command, port, environment=told, log=self.home / f"{kind}.log"
         )
 
 
-async def compare_with_peers(
-    bench: Bench, urls: DatabaseUrls, given: argparse.Namespace, superuser_url: str
+@contextlib.asynccontextmanager
+async def installed(kept: Path | None, urls: DatabaseUrls) -> AsyncIterator[Peers]:
+    """The peers with their packages, in a folder that is kept or removed afterwards."""
+    with tempfile.TemporaryDirectory() as folder:
+        home = kept or Path(folder)
+        home.mkdir(parents=True, exist_ok=True)
+        yield Peers(await install(home), home, urls)
+
+
+async def compare_inboxes(
+    bench: Bench, peers: Peers, urls: DatabaseUrls, superuser_url: str, *, rounds: int
 ) -> bool:
     """The inbox of all peers; whether each bar is kept."""
-    connection = await asyncpg.connect(plain_url(_within(superuser_url, urls)))
+    connection = await asyncpg.connect(plain_url(within(superuser_url, urls)))
     await connection.execute(_FUNCTIONS)
     await connection.close()
-    with tempfile.TemporaryDirectory() as folder:
-        home = given.peers_home or Path(folder)
-        home.mkdir(parents=True, exist_ok=True)
-        peers = Peers(await install(home), home, urls)
-        statement = home / "inbox.sql"
-        statement.write_text(_as_json(SQL), "utf-8")
-        async with contextlib.AsyncExitStack() as stack:
-            compiled = await stack.enter_async_context(python_server("compiled", urls))
-            others = [
-                await stack.enter_async_context(one)
-                for one in (
-                    peers.serve("postgraphile", role="hrp_peer"),
-                    peers.serve("mercurius_loaders"),
-                    peers.serve("mercurius_one_statement", str(statement)),
-                )
-            ]
-            bound = await stack.enter_async_context(
-                peers.serve("postgraphile_bound", script="postgraphile")
+    statement = peers.home / "inbox.sql"
+    statement.write_text(_as_json(SQL), "utf-8")
+    async with contextlib.AsyncExitStack() as stack:
+        compiled = await stack.enter_async_context(python_server("compiled", urls))
+        others = [
+            await stack.enter_async_context(one)
+            for one in (
+                peers.serve("postgraphile", role="hrp_peer"),
+                peers.serve("mercurius_loaders"),
+                peers.serve("mercurius_one_statement", str(statement)),
             )
-            requests = {one.kind: bench.inbox for one in (compiled, *others)}
-            requests["postgraphile"] = requests["postgraphile_bound"] = [
-                request_of(one, INBOX_OF_POSTGRAPHILE, {"first": FIRST}) for one in bench.people
-            ]
-            await _same(compiled, [*others, bound], requests)
-            found: dict[str, list[Measured]] = defaultdict(list)
-            for _ in range(given.rounds):
-                for server in (compiled, *others):
-                    measured = await bench.measure(server, requests[server.kind])
-                    found[server.kind].append(measured)
-            await bench.measure(bound, requests[bound.kind])
+        ]
+        bound = await stack.enter_async_context(
+            peers.serve("postgraphile_bound", script="postgraphile")
+        )
+        requests = {one.kind: bench.inbox for one in (compiled, *others)}
+        requests["postgraphile"] = requests["postgraphile_bound"] = [
+            request_of(one.token, INBOX_OF_POSTGRAPHILE, {"first": FIRST}) for one in bench.people
+        ]
+        await _same(compiled, [*others, bound], requests)
+        found: dict[str, list[Measured]] = defaultdict(list)
+        for _ in range(rounds):
+            for server in (compiled, *others):
+                measured = await bench.measure(server, requests[server.kind])
+                found[server.kind].append(measured)
+        await bench.measure(bound, requests[bound.kind])
     return _summary(found)
-
-
-def _within(superuser_url: str, urls: DatabaseUrls) -> str:
-    database = make_url(urls.app).database
-    return make_url(superuser_url).set(database=database).render_as_string(hide_password=False)
 
 
 def _as_json(statement: str) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 import asyncpg
 from benchmarks.graphql_load import Measured, load, parent_of
 from benchmarks.graphql_operations import INBOX, POLL
-from benchmarks.graphql_world import Approver, approvers, fill
+from benchmarks.graphql_world import approvers, fill
 from sqlalchemy.engine import make_url
 
 from mobile_hrp.demo.processes import free_port
@@ -80,11 +80,11 @@ async def _listening(kind: str, port: int, process: asyncio.subprocess.Process) 
     raise RuntimeError(f"{kind} did not listen in time")
 
 
-def request_of(asker: Approver, query: str, variables: dict[str, Any]) -> bytes:
+def request_of(token: str, query: str, variables: dict[str, Any]) -> bytes:
     body = json.dumps({"query": query, "variables": variables}).encode()
     head = (
         "POST /graphql HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\n"
-        f"authorization: Bearer {asker.token}\r\ncontent-length: {len(body)}\r\n\r\n"
+        f"authorization: Bearer {token}\r\ncontent-length: {len(body)}\r\n\r\n"
     )
     return head.encode() + body
 
@@ -93,12 +93,12 @@ class Bench:
     """The phases of one run."""
 
     def __init__(self, postmaster: int, seconds: float) -> None:
-        self._postmaster = postmaster
+        self.postmaster = postmaster
         self._seconds = seconds
         self._warm: set[tuple[int, int]] = set()
         self.people = approvers()
-        self.inbox = [request_of(one, INBOX, {"first": FIRST}) for one in self.people]
-        self.poll = [request_of(one, POLL, {}) for one in self.people]
+        self.inbox = [request_of(one.token, INBOX, {"first": FIRST}) for one in self.people]
+        self.poll = [request_of(one.token, POLL, {}) for one in self.people]
 
     async def measure(
         self, server: Server, requests: Sequence[bytes], connections: int = CONNECTIONS
@@ -123,7 +123,7 @@ class Bench:
             connections=connections,
             seconds=seconds,
             server=server.process.pid,
-            postmaster=self._postmaster,
+            postmaster=self.postmaster,
         )
 
 
@@ -169,6 +169,12 @@ def _leaves(value: Any) -> int:
 def plain_url(url: str) -> str:
     """As asyncpg and Node understand it."""
     return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+def within(superuser_url: str, urls: DatabaseUrls) -> str:
+    """The superuser's way into the database of ``urls``."""
+    database = make_url(urls.app).database
+    return make_url(superuser_url).set(database=database).render_as_string(hide_password=False)
 
 
 async def postmaster_of(superuser_url: str) -> int:
