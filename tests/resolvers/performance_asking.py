@@ -5,14 +5,18 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any, cast
 
+from sqlalchemy import select
 from tests.resolvers.asking import Asking
-from tests.services.clinic import BOX, Clinic, open_clinic
+from tests.services.clinic import BOX, KEYS, Clinic, open_clinic
+from tests.services.seeded import NOW
 
 from mobile_hrp.graphql.context import Context
 from mobile_hrp.graphql.errors import format_errors
+from mobile_hrp.models.performance import PerformanceCalculation
 from mobile_hrp.runtime.database import Database
 from mobile_hrp.runtime.live import LiveUpdates
 from mobile_hrp.schema import schema
+from mobile_hrp.services.performance.calculating import PerformanceCalculator
 from mobile_hrp.services.ports import Services
 
 
@@ -47,3 +51,13 @@ class PayAsking(Asking):
 
 async def open_asking(database: Database, owner: Database) -> PayAsking:
     return PayAsking(await open_clinic(database, owner))
+
+
+async def work_off(asking: PayAsking) -> None:
+    """What the worker does with everything it is asked for."""
+    clinic = asking.hospital
+    async with clinic.owner.reading(clinic.id) as session:
+        keys = (await session.scalars(select(PerformanceCalculation.id))).all()
+    for key in keys:
+        payload = {"hospital_id": str(clinic.id), "calculation_id": str(key)}
+        await PerformanceCalculator(clinic.database, KEYS)(payload, NOW)

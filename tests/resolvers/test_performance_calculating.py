@@ -3,14 +3,10 @@
 import uuid
 
 import pytest
-from sqlalchemy import select
-from tests.resolvers.performance_asking import PayAsking, open_asking
-from tests.services.clinic import BEFORE, KEYS, PERIOD
-from tests.services.seeded import NOW
+from tests.resolvers.performance_asking import PayAsking, open_asking, work_off
+from tests.services.clinic import BEFORE, PERIOD
 
-from mobile_hrp.models.performance import PerformanceCalculation
 from mobile_hrp.runtime.database import Database
-from mobile_hrp.services.performance.calculating import PerformanceCalculator
 
 START = """mutation S($input: StartPerformanceCalculationInput!) {
   startPerformanceCalculation(input: $input) {
@@ -32,16 +28,6 @@ READ = """mutation R($input: ReadPerformanceDisputesInput!) {
 @pytest.fixture
 async def asking(database: Database, owner_database: Database) -> PayAsking:
     return await open_asking(database, owner_database)
-
-
-async def work_off(asking: PayAsking) -> None:
-    """What the worker does with every calculation."""
-    clinic = asking.hospital
-    async with clinic.owner.reading(clinic.id) as session:
-        keys = (await session.scalars(select(PerformanceCalculation.id))).all()
-    for key in keys:
-        payload = {"hospital_id": str(clinic.id), "calculation_id": str(key)}
-        await PerformanceCalculator(clinic.database, KEYS)(payload, NOW)
 
 
 async def test_the_office_starts_a_calculation_and_follows_it(asking: PayAsking) -> None:

@@ -5,16 +5,17 @@ from typing import Any
 
 import pytest
 from tests.resolvers.performance_asking import PayAsking as Asking
-from tests.resolvers.performance_asking import open_asking
+from tests.resolvers.performance_asking import open_asking, work_off
 
 from mobile_hrp.runtime.database import Database
 
 CALCULATE = """mutation C($input: CalculatePerformanceInput!) {
   calculatePerformance(input: $input) {
     run { id sequence state ruleVersion packages { department { code } amount } }
-    userErrors { code } replayed } }"""
+    calculation { id kind state } userErrors { code } replayed } }"""
 PUBLISH = """mutation P($input: PublishPerformanceInput!) {
-  publishPerformance(input: $input) { run { id state } userErrors { code } replayed } }"""
+  publishPerformance(input: $input) { run { id state } calculation { id kind state }
+    userErrors { code } replayed } }"""
 MINE = """query M($period: String) { myPerformance(period: $period) {
   period total state disputesUntil
   lines { id kind ruleCode ruleVersion ruleName amount explanation
@@ -29,12 +30,20 @@ async def asking(database: Database, owner_database: Database) -> Asking:
 
 async def publish(asking: Asking) -> dict[str, Any]:
     office = asking.hospital.holder("performance_office")
-    body = {"period": "2026-11"}
-    answer = await asking.ask(office, CALCULATE, input={**body, "idempotencyKey": "calculate-0001"})
-    assert answer["calculatePerformance"]["userErrors"] == []
-    published = await asking.ask(office, PUBLISH, input={**body, "idempotencyKey": "publish-00001"})
-    assert published["publishPerformance"]["run"]["state"] == "PUBLISHED"
-    run: dict[str, Any] = answer["calculatePerformance"]["run"]
+    body = {"period": "2026-11", "idempotencyKey": "calculate-0001"}
+    asked = (await asking.ask(office, CALCULATE, input=body))["calculatePerformance"]
+    assert (asked["userErrors"], asked["run"]) == ([], None)
+    assert (asked["calculation"]["kind"], asked["calculation"]["state"]) == ("CALCULATE", "QUEUED")
+    await work_off(asking)
+    asked = (await asking.ask(office, CALCULATE, input=body))["calculatePerformance"]
+    run: dict[str, Any] = asked["run"]
+    body = {"period": "2026-11", "idempotencyKey": "publish-00001"}
+    asked = (await asking.ask(office, PUBLISH, input=body))["publishPerformance"]
+    assert (asked["userErrors"], asked["run"]["state"]) == ([], "FROZEN")
+    assert (asked["calculation"]["kind"], asked["calculation"]["state"]) == ("PUBLISH", "QUEUED")
+    await work_off(asking)
+    done = (await asking.ask(office, PUBLISH, input=body))["publishPerformance"]
+    assert (done["replayed"], done["run"]) == (True, {"id": run["id"], "state": "PUBLISHED"})
     return run
 
 
@@ -120,4 +129,5 @@ async def test_refusals_are_answers_and_a_retry_replays(asking: Asking) -> None:
     first = (await asking.ask(office, CALCULATE, input=body))["calculatePerformance"]
     again = (await asking.ask(office, CALCULATE, input=body))["calculatePerformance"]
     assert (first["replayed"], again["replayed"]) == (False, True)
-    assert again["run"]["id"] == first["run"]["id"]
+    assert again["calculation"]["id"] == first["calculation"]["id"]
+    assert again["run"] is first["run"] is None

@@ -12,8 +12,14 @@ from tests.services.clinic import KEYS, PERIOD, Clinic, open_clinic
 from tests.services.seeded import NOW
 
 from mobile_hrp.demo.waiting import until
-from mobile_hrp.domain.performance.terms import CalculationState, PeriodState
+from mobile_hrp.domain.performance.terms import (
+    CalculationKind,
+    CalculationState,
+    PeriodState,
+    RunState,
+)
 from mobile_hrp.domain.refusal import Refusal
+from mobile_hrp.models.notification import Notification
 from mobile_hrp.models.performance import (
     PayoutLine,
     PerformanceCalculation,
@@ -29,6 +35,7 @@ from mobile_hrp.services.performance.calculating import (
     calculation,
     refusal_of,
     request_calculation,
+    request_publication,
 )
 
 _PATIENCE_SECONDS = 60.0
@@ -44,6 +51,30 @@ async def ask(clinic: Clinic) -> uuid.UUID:
     async with clinic.database.transaction(clinic.id, staff_id=clinic.office) as session:
         row = await request_calculation(session, viewer=office, period_code=PERIOD, now=NOW)
         return row.id
+
+
+async def ask_to_publish(clinic: Clinic) -> tuple[uuid.UUID, uuid.UUID | None]:
+    """The run that is to be published, and what to follow."""
+    office = await clinic.viewer(clinic.office)
+    async with clinic.database.transaction(clinic.id, staff_id=clinic.office) as session:
+        run, row = await request_publication(session, viewer=office, period_code=PERIOD, now=NOW)
+        return run.id, row.id if row else None
+
+
+async def state_of(clinic: Clinic, run_id: uuid.UUID) -> RunState:
+    async with clinic.owner.reading(clinic.id) as session:
+        return (await session.get_one(PerformanceRun, (clinic.id, run_id))).state
+
+
+async def told(clinic: Clinic) -> int:
+    """How many people were told that there is pay to look at."""
+    async with clinic.owner.reading(clinic.id) as session:
+        found = await session.scalar(
+            select(func.count())
+            .select_from(Notification)
+            .where(Notification.kind == "perf_published")
+        )
+    return found or 0
 
 
 async def work(clinic: Clinic, key: uuid.UUID) -> None:
@@ -163,19 +194,8 @@ async def follow_as_owner(
         return row, row.run_id
 
 
-async def test_a_worker_killed_in_the_middle_leaves_nothing_and_another_ends_the_run(
-    clinic: Clinic,
-) -> None:
-    key = await ask(clinic)
-    url = clinic.database.url.render_as_string(hide_password=False)
-    victim = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.services.dying_calculator", url, "4"
-    )
-    assert await victim.wait() == -signal.SIGKILL
-    row, run_id = await follow_as_owner(clinic, key)
-    assert (row.state, row.calculated, run_id) == (CalculationState.RUNNING, 4, None)
-    assert await counts(clinic) == (0, 0, 0)
-
+async def ended_by_another(clinic: Clinic, key: uuid.UUID) -> None:
+    """A worker that is not killed takes the job over."""
     stop = asyncio.Event()
 
     async def handler(payload: Mapping[str, str]) -> None:
@@ -191,9 +211,112 @@ async def test_a_worker_killed_in_the_middle_leaves_nothing_and_another_ends_the
     stop.set()
     await runner
 
+
+async def test_a_worker_killed_in_the_middle_leaves_nothing_and_another_ends_the_run(
+    clinic: Clinic,
+) -> None:
+    key = await ask(clinic)
+    url = clinic.database.url.render_as_string(hide_password=False)
+    victim = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.services.dying_calculator", url, "4"
+    )
+    assert await victim.wait() == -signal.SIGKILL
+    row, run_id = await follow_as_owner(clinic, key)
+    assert (row.state, row.calculated, run_id) == (CalculationState.RUNNING, 4, None)
+    assert await counts(clinic) == (0, 0, 0)
+
+    await ended_by_another(clinic, key)
+
     row, run_id = await follow_as_owner(clinic, key)
     assert (row.attempts, row.calculated) == (2, 11)
     runs, lines, _ = await counts(clinic)
     assert (runs, lines > 20) == (1, True)
     clean = await clinic.calculate()
     assert clean.id == run_id
+
+
+async def test_a_publication_is_work_of_the_worker_too(clinic: Clinic) -> None:
+    calculated = await clinic.calculate()
+    run_id, key = await ask_to_publish(clinic)
+    assert run_id == calculated.id
+    assert key is not None
+    assert await state_of(clinic, run_id) is RunState.FROZEN
+    assert await told(clinic) == 0
+    assert await ask_to_publish(clinic) == (run_id, key)
+    assert await jobs(clinic) == 1
+
+    await work(clinic, key)
+    people = await told(clinic)
+    await work(clinic, key)
+
+    row, run = await follow(clinic, key)
+    assert (row.kind, row.state) == (CalculationKind.PUBLISH, CalculationState.DONE)
+    assert run is not None
+    assert (run.id, run.state) == (run_id, RunState.PUBLISHED)
+    assert people == await told(clinic) > 20
+    assert await ask_to_publish(clinic) == (run_id, None)  # nothing is left to do
+
+
+async def test_a_calculation_and_a_publication_wait_beside_each_other(clinic: Clinic) -> None:
+    await clinic.calculate()
+    _, publishing = await ask_to_publish(clinic)
+    calculating = await ask(clinic)
+    assert publishing is not None
+    assert calculating != publishing
+    async with clinic.owner.reading(clinic.id) as session:
+        kinds = await session.scalars(select(PerformanceCalculation.kind))
+        assert sorted(kinds.all()) == [CalculationKind.CALCULATE, CalculationKind.PUBLISH]
+
+
+async def test_a_run_that_gave_way_meanwhile_is_not_published(clinic: Clinic) -> None:
+    await clinic.calculate()
+    run_id, key = await ask_to_publish(clinic)
+    assert key is not None
+    number = clinic.number_of(clinic.member("CARD", 1))
+    await clinic.bring(f"工号,项目编码,数量\n{number},rbrvs_point,1\n")
+    later = await clinic.calculate()
+    assert later.id != run_id
+
+    await work(clinic, key)
+
+    row, _ = await follow(clinic, key)
+    refusal = refusal_of(row)
+    assert refusal is not None
+    assert (row.state, refusal.code) == (CalculationState.REFUSED, "PERFORMANCE_RUN_STATE")
+    assert await state_of(clinic, run_id) is RunState.SUPERSEDED
+    assert await state_of(clinic, later.id) is RunState.FROZEN
+    assert await told(clinic) == 0
+
+
+async def test_only_the_office_publishes_and_only_what_there_is(clinic: Clinic) -> None:
+    with pytest.raises(Refusal, match="NOT_FOUND"):
+        await ask_to_publish(clinic)
+    await clinic.calculate()
+    nurse = await clinic.viewer(clinic.member("CARD", 1))
+    async with clinic.database.transaction(clinic.id, staff_id=nurse.staff_id) as session:
+        with pytest.raises(Refusal, match="PERMISSION_DENIED"):
+            await request_publication(session, viewer=nurse, period_code=PERIOD, now=NOW)
+    assert await jobs(clinic) == 0
+
+
+async def test_a_worker_killed_while_publishing_leaves_nothing_and_another_publishes(
+    clinic: Clinic,
+) -> None:
+    await clinic.calculate()
+    run_id, key = await ask_to_publish(clinic)
+    assert key is not None
+    url = clinic.database.url.render_as_string(hide_password=False)
+    victim = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.services.dying_calculator", url
+    )
+    assert await victim.wait() == -signal.SIGKILL
+    assert (await follow_as_owner(clinic, key))[0].state is CalculationState.RUNNING
+    assert await state_of(clinic, run_id) is RunState.FROZEN
+    assert await told(clinic) == 0
+
+    await ended_by_another(clinic, key)
+
+    row, _ = await follow_as_owner(clinic, key)
+    assert row.attempts == 2
+    assert await state_of(clinic, run_id) is RunState.PUBLISHED
+    assert await told(clinic) > 20

@@ -40,8 +40,10 @@ INBOX = (
 )
 INBOX_CHANGED = "subscription Changed { inboxChanged { unreadCount version } }"
 CALCULATE = """mutation Calculate($input: CalculatePerformanceInput!) {
-  calculatePerformance(input: $input) { userErrors { code message field } } }"""
+  calculatePerformance(input: $input) { calculation { id } userErrors { code message field } } }"""
 PUBLISH = """mutation Publish($input: PublishPerformanceInput!) {
-  publishPerformance(input: $input) { userErrors { code message field } } }"""
+  publishPerformance(input: $input) { calculation { id } userErrors { code message field } } }"""
+FOLLOW = """query Follow($id: ID!) { performanceCalculation(calculationId: $id) {
+  state refusals { message } } }"""
 MY_PERFORMANCE = """query Mine($period: String) { myPerformance(period: $period) {
   period total lines { id kind ruleCode ruleVersion amount explanation } } }"""

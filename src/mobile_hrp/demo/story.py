@@ -12,6 +12,7 @@ from mobile_hrp.demo import operations as ask
 from mobile_hrp.demo.client import DemoError, Phone
 from mobile_hrp.demo.narrator import Narrator
 from mobile_hrp.demo.setting import PASSWORD, Setting
+from mobile_hrp.demo.waiting import until
 from mobile_hrp.graphql.ids import encode_id
 from mobile_hrp.runtime.ids import new_id
 
@@ -323,8 +324,8 @@ class Story:
         office = await self._sign_in("performance_office", self.setting.first_url)
         period = self.setting.world.rows["performance_period"][0]["code"]
         body = {"idempotencyKey": _key(), "period": period}
-        await office.mutate(ask.CALCULATE, {"input": body})
-        await office.mutate(ask.PUBLISH, {"input": {**body, "idempotencyKey": _key()}})
+        await self._by_worker(office, ask.CALCULATE, body)
+        await self._by_worker(office, ask.PUBLISH, {**body, "idempotencyKey": _key()})
         mine = (await requester.run(ask.MY_PERFORMANCE, {"period": period}))["myPerformance"]
         rows = [
             (line["kind"].lower(), f"{line['ruleCode']} v{line['ruleVersion']}", line["amount"])
@@ -338,6 +339,19 @@ class Story:
         if shared:
             raise DemoError("somebody saw another person's pay")
         self.narrator.done("同事登录只看到自己的明细，没有一行相同")
+
+    async def _by_worker(self, office: Phone, asking: str, body: Mapping[str, str]) -> None:
+        """Ask for a calculation or a publication and wait until a worker has done it."""
+        asked = await office.mutate(asking, {"input": body})
+        key = asked["calculation"]["id"]
+
+        async def over() -> str | None:
+            found = (await office.run(ask.FOLLOW, {"id": key}))["performanceCalculation"]
+            if found["state"] == "REFUSED":
+                raise DemoError(found["refusals"][0]["message"])
+            return str(found["state"]) if found["state"] == "DONE" else None
+
+        await until(over, "the worker's performance run")
 
     async def _where(self, requester: Phone) -> None:
         self.narrator.chapter(8, "我的单据走到哪了 where is my claim")

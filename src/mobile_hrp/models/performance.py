@@ -22,6 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from mobile_hrp.domain.performance.terms import (
+    CalculationKind,
     CalculationState,
     LineKind,
     PackageState,
@@ -105,10 +106,10 @@ class PerformanceRun(TenantRow, Base):
 
 
 class PerformanceCalculation(TenantRow, Base):
-    """A run that was asked for, while a worker is at it and after.
+    """A run that was asked for, or its publication, while a worker is at it and after.
 
     The run itself is written in one transaction; what stands here is how far it is, in departments.
-    One waits per period, whatever is running. ``refusal`` is why there is no run.
+    One of a kind waits per period, whatever is running. ``refusal`` is why it was not done.
     """
 
     __tablename__ = "performance_calculation"
@@ -120,6 +121,7 @@ class PerformanceCalculation(TenantRow, Base):
             "uq_performance_calculation_queued",
             "hospital_id",
             "period_id",
+            "kind",
             unique=True,
             postgresql_where=text("state = 'queued'"),
         ),
@@ -130,6 +132,9 @@ class PerformanceCalculation(TenantRow, Base):
 
     period_id: Mapped[uuid.UUID]
     run_id: Mapped[uuid.UUID | None]
+    kind: Mapped[CalculationKind] = mapped_column(
+        enum_column(CalculationKind), server_default=text("'calculate'")
+    )
     state: Mapped[CalculationState] = mapped_column(enum_column(CalculationState))
     departments: Mapped[int] = mapped_column(Integer, server_default=text("0"))
     calculated: Mapped[int] = mapped_column(Integer, server_default=text("0"))

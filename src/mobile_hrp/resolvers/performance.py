@@ -1,8 +1,9 @@
 """My performance pay; its calculation and publication."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import strawberry
 from sqlalchemy import select
@@ -11,19 +12,26 @@ from mobile_hrp.domain.identity.permissions import Permission
 from mobile_hrp.domain.identity.viewer import Viewer
 from mobile_hrp.domain.refusal import Refusal
 from mobile_hrp.graphql.access import field, mutation, needs
-from mobile_hrp.graphql.commands import Info, Outcome, perform
+from mobile_hrp.graphql.commands import Info, Work, perform
 from mobile_hrp.graphql.pagination import PAGE_MAX
 from mobile_hrp.graphql.types.performance import (
     MyPerformanceType,
-    PerformanceRunPayload,
     PerformanceRunType,
     PerformanceSummaryType,
 )
+from mobile_hrp.graphql.types.performance_calculation import (
+    PerformanceCalculationType,
+    PerformanceRunPayload,
+)
 from mobile_hrp.models.performance import PerformanceRun
 from mobile_hrp.runtime.database import WriteSession
+from mobile_hrp.services.performance.calculating import (
+    errand_and_run,
+    request_calculation,
+    request_publication,
+)
 from mobile_hrp.services.performance.keys import PersonalKeys
 from mobile_hrp.services.performance.own_view import my_performance, performance_history
-from mobile_hrp.services.performance.runs import calculate_period, publish_period
 
 _OWN = needs(Permission.PERFORMANCE_VIEW_OWN, "one's own rows only, held by row-level security")
 
@@ -77,54 +85,54 @@ def keys_of(info: Info) -> PersonalKeys:
     return PersonalKeys(info.context.services.doors.box)
 
 
-Act = Callable[..., Awaitable[PerformanceRun]]
-
-
 @strawberry.type
 class PerformanceMutation:
     @mutation(
         needs(Permission.PERFORMANCE_CALCULATE),
-        description="Calculate a period; the same inputs give the run that is there.",
+        description="Have the worker calculate a period; the same inputs give the same run.",
     )
     async def calculate_performance(
         self, info: Info, input: CalculatePerformanceInput
     ) -> PerformanceRunPayload:
-        return await _run(
-            info, "calculatePerformance", input.idempotency_key, input.period, calculate_period
-        )
+        async def work(session: WriteSession, viewer: Viewer, now: datetime) -> Mapping[str, Any]:
+            row = await request_calculation(
+                session, viewer=viewer, period_code=input.period, now=now
+            )
+            return {"calculation_id": str(row.id), "run_id": None}
+
+        return await _asked(info, "calculatePerformance", input.idempotency_key, input.period, work)
 
     @mutation(
         needs(Permission.PERFORMANCE_PUBLISH),
-        description="Show everybody their own lines and open the time for disputes.",
+        description="Have the worker show everybody their own lines, and open disputes.",
     )
     async def publish_performance(
         self, info: Info, input: PublishPerformanceInput
     ) -> PerformanceRunPayload:
-        return await _run(
-            info, "publishPerformance", input.idempotency_key, input.period, publish_period
-        )
-
-
-async def _run(
-    info: Info, operation: str, key: str, period: str, act: Act
-) -> PerformanceRunPayload:
-    async def work(session: WriteSession, viewer: Viewer, now: datetime) -> Mapping[str, Any]:
-        run = await act(session, viewer=viewer, keys=keys_of(info), period_code=period, now=now)
-        return {"run_id": str(run.id)}
-
-    outcome = await perform(info, operation=operation, key=key, body={"period": period}, work=work)
-    return await _payload(info, outcome)
-
-
-async def _payload(info: Info, outcome: Outcome) -> PerformanceRunPayload:
-    row = None
-    if outcome.result is not None:
-        async with info.context.reading() as session:
-            row = await session.scalar(
-                select(PerformanceRun).where(PerformanceRun.id == outcome.result["run_id"])
+        async def work(session: WriteSession, viewer: Viewer, now: datetime) -> Mapping[str, Any]:
+            run, row = await request_publication(
+                session, viewer=viewer, period_code=input.period, now=now
             )
+            return {"calculation_id": str(row.id) if row else None, "run_id": str(run.id)}
+
+        return await _asked(info, "publishPerformance", input.idempotency_key, input.period, work)
+
+
+async def _asked(
+    info: Info, operation: str, key: str, period: str, work: Work
+) -> PerformanceRunPayload:
+    """What was asked for, as it is when the answer is written: a retry may find it done."""
+    outcome = await perform(info, operation=operation, key=key, body={"period": period}, work=work)
+    result = outcome.result or {}
+    row = run = None
+    async with info.context.reading() as session:
+        if (asked := result.get("calculation_id")) is not None:
+            row, run = await errand_and_run(session, calculation_id=UUID(asked))
+        elif (published := result.get("run_id")) is not None:
+            run = await session.scalar(select(PerformanceRun).where(PerformanceRun.id == published))
     return PerformanceRunPayload(
-        run=PerformanceRunType.of(row) if row else None,
+        run=PerformanceRunType.of(run) if run else None,
+        calculation=PerformanceCalculationType.of(row, run, info.context.locale) if row else None,
         user_errors=outcome.errors,
         replayed=outcome.replayed,
     )

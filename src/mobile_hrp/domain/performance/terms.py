@@ -18,6 +18,13 @@ class RunState(StrEnum):
     SUPERSEDED = "superseded"
 
 
+class CalculationKind(StrEnum):
+    """What a worker is asked to do with a run."""
+
+    CALCULATE = "calculate"
+    PUBLISH = "publish"
+
+
 class CalculationState(StrEnum):
     """How far a run that was asked for is."""
 

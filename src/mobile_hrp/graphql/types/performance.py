@@ -11,7 +11,6 @@ from mobile_hrp.domain.money import format_money
 from mobile_hrp.domain.performance.terms import LineKind, PeriodState, RunState
 from mobile_hrp.graphql.access import OWNER, REACHED, covered_by, field, needs
 from mobile_hrp.graphql.commands import Info
-from mobile_hrp.graphql.errors import UserError
 from mobile_hrp.graphql.ids import encode_id
 from mobile_hrp.graphql.scalars import Money
 from mobile_hrp.graphql.types.organization import DepartmentType
@@ -202,11 +201,3 @@ class PerformanceRunType:
             published_at=row.published_at,
             row=row,
         )
-
-
-@covered_by(REACHED)
-@strawberry.type(description="The run, or why not.")
-class PerformanceRunPayload:
-    run: PerformanceRunType | None
-    user_errors: list[UserError]
-    replayed: bool = False

@@ -5,7 +5,7 @@ from typing import Self
 
 import strawberry
 
-from mobile_hrp.domain.performance.terms import CalculationState
+from mobile_hrp.domain.performance.terms import CalculationKind, CalculationState
 from mobile_hrp.graphql.access import REACHED, covered_by
 from mobile_hrp.graphql.errors import UserError, user_errors
 from mobile_hrp.graphql.ids import encode_id
@@ -13,16 +13,18 @@ from mobile_hrp.graphql.types.performance import PerformanceRunType
 from mobile_hrp.models.performance import PerformanceCalculation, PerformanceRun
 from mobile_hrp.services.performance.calculating import refusal_of
 
+strawberry.enum(CalculationKind, name="PerformanceCalculationKind")
 strawberry.enum(CalculationState, name="PerformanceCalculationState")
 
 
 @covered_by(REACHED)
 @strawberry.type(
     name="PerformanceCalculation",
-    description="A run that a worker is asked for. Ask again until it is DONE or REFUSED.",
+    description="A run that a worker is asked for, or to publish. Ask until it is DONE or REFUSED.",
 )
 class PerformanceCalculationType:
     id: strawberry.ID
+    kind: CalculationKind
     state: CalculationState
     departments: int = strawberry.field(description="How many have to be calculated; 0 before.")
     calculated: int = strawberry.field(description="How many of them are.")
@@ -37,6 +39,7 @@ class PerformanceCalculationType:
         refusal = refusal_of(row)
         return cls(
             id=encode_id("PerformanceCalculation", row.id),
+            kind=row.kind,
             state=row.state,
             departments=row.departments,
             calculated=row.calculated,
@@ -46,6 +49,21 @@ class PerformanceCalculationType:
             started_at=row.started_at,
             ended_at=row.ended_at,
         )
+
+
+@covered_by(REACHED)
+@strawberry.type(
+    description="What the worker was asked for, and the run as it is now; or why nothing was."
+)
+class PerformanceRunPayload:
+    run: PerformanceRunType | None = strawberry.field(
+        description="Null until it is calculated; FROZEN until it is published."
+    )
+    calculation: PerformanceCalculationType | None = strawberry.field(
+        description="What to follow by performanceCalculation; null where there is nothing to do."
+    )
+    user_errors: list[UserError]
+    replayed: bool = False
 
 
 @covered_by(REACHED)

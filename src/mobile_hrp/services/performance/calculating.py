@@ -1,6 +1,6 @@
-"""Runs as work of the worker: asked for, followed, and done again when a worker was killed.
+"""Runs and their publication as work of the worker: asked for, followed, begun again when killed.
 
-The run itself is one transaction: all of it is there, or nothing. It names the calculation as done
+Either is one transaction: all of it is there, or nothing. It names the calculation as done
 in that same transaction, so a job that comes back after a crash either finds it done, or begins
 again from the same inputs and comes to the same run.
 """
@@ -16,7 +16,12 @@ from sqlalchemy.dialects.postgresql import insert
 
 from mobile_hrp.domain.identity.permissions import Permission
 from mobile_hrp.domain.identity.viewer import Viewer
-from mobile_hrp.domain.performance.terms import CalculationState, PeriodState
+from mobile_hrp.domain.performance.terms import (
+    CalculationKind,
+    CalculationState,
+    PeriodState,
+    RunState,
+)
 from mobile_hrp.domain.refusal import Refusal, RefusalDetail
 from mobile_hrp.models.performance import (
     PerformanceCalculation,
@@ -30,9 +35,13 @@ from mobile_hrp.services import audit
 from mobile_hrp.services.budget.book import budget_day
 from mobile_hrp.services.identity.viewers import roles_on
 from mobile_hrp.services.performance.keys import PersonalKeys
-from mobile_hrp.services.performance.runs import calculate_period
+from mobile_hrp.services.performance.runs import calculate_period, publish_run
 
 CALCULATE_JOB: Final = "calculate_performance"
+_ASKED: Final = {
+    CalculationKind.CALCULATE: "performance.request_calculation",
+    CalculationKind.PUBLISH: "performance.request_publication",
+}
 _OVER = frozenset({CalculationState.DONE, CalculationState.REFUSED})
 # A worker may wait for an import to end and add up millions of rows; nobody's request waits for it.
 _PATIENCE = text(
@@ -65,12 +74,66 @@ async def enqueue_calculation(
         raise Refusal("NOT_FOUND", path="period")
     if period.state is PeriodState.PAID:
         raise Refusal("PERFORMANCE_PERIOD_STATE", path="period", state=period.state.value)
+    return await _enqueue(session, viewer, period, kind=CalculationKind.CALCULATE, now=now)
+
+
+async def request_publication(
+    session: WriteSession, *, viewer: Viewer, period_code: str, now: datetime
+) -> tuple[PerformanceRun, PerformanceCalculation | None]:
+    """Ask the worker to publish the latest run of a period, as it is now.
+
+    A run that is published already needs no worker. One that waits already is answered instead of
+    another.
+
+    Raises:
+        Refusal: PERMISSION_DENIED; NOT_FOUND without a run; PERFORMANCE_RUN_STATE,
+            PERFORMANCE_PERIOD_STATE as ``publish_run``.
+    """
+    viewer.require(Permission.PERFORMANCE_PUBLISH)
+    found = (
+        await session.execute(
+            select(PerformancePeriod, PerformanceRun)
+            .join(
+                PerformanceRun,
+                (PerformanceRun.hospital_id == PerformancePeriod.hospital_id)
+                & (PerformanceRun.period_id == PerformancePeriod.id),
+            )
+            .where(PerformancePeriod.code == period_code)
+            .order_by(PerformanceRun.sequence.desc())
+            .limit(1)
+        )
+    ).one_or_none()
+    if found is None:
+        raise Refusal("NOT_FOUND", path="period")
+    period, run = found
+    if run.state is RunState.PUBLISHED:
+        return run, None
+    if run.state is not RunState.FROZEN:
+        raise Refusal("PERFORMANCE_RUN_STATE", path="period", state=run.state.value)
+    if period.state is PeriodState.PAID:
+        raise Refusal("PERFORMANCE_PERIOD_STATE", path="period", state=period.state.value)
+    return run, await _enqueue(
+        session, viewer, period, kind=CalculationKind.PUBLISH, run=run, now=now
+    )
+
+
+async def _enqueue(
+    session: WriteSession,
+    viewer: Viewer,
+    period: PerformancePeriod,
+    *,
+    kind: CalculationKind,
+    now: datetime,
+    run: PerformanceRun | None = None,
+) -> PerformanceCalculation:
     await session.execute(
         insert(PerformanceCalculation)
         .values(
             hospital_id=viewer.hospital_id,
             id=new_id(),
             period_id=period.id,
+            run_id=run.id if run is not None else None,
+            kind=kind,
             state=CalculationState.QUEUED,
             requested_by=viewer.staff_id,
             requested_at=now,
@@ -81,15 +144,19 @@ async def enqueue_calculation(
         await session.scalars(
             select(PerformanceCalculation).where(
                 PerformanceCalculation.period_id == period.id,
+                PerformanceCalculation.kind == kind,
                 PerformanceCalculation.state == CalculationState.QUEUED,
             )
         )
     ).one()
+    if run is not None:  # what waits publishes what was seen last
+        row.run_id = run.id
+        await session.flush()
     await audit.record(
         session,
         hospital_id=viewer.hospital_id,
         actor_id=viewer.staff_id,
-        action="performance.request_calculation",
+        action=_ASKED[kind],
         subject_type="performance_calculation",
         subject_id=row.id,
         detail={"period": period.code},
@@ -113,6 +180,13 @@ async def calculation(
         Refusal: PERMISSION_DENIED, NOT_FOUND.
     """
     viewer.require(Permission.PERFORMANCE_VIEW_ALL)
+    return await errand_and_run(session, calculation_id=calculation_id)
+
+
+async def errand_and_run(
+    session: AnySession, *, calculation_id: uuid.UUID
+) -> tuple[PerformanceCalculation, PerformanceRun | None]:
+    """As ``calculation``, of a caller that has just asked for it. Raises Refusal NOT_FOUND."""
     found = (
         await session.execute(
             select(PerformanceCalculation, PerformanceRun)
@@ -139,6 +213,16 @@ def refusal_of(row: PerformanceCalculation) -> Refusal | None:
 
 
 @dataclass(frozen=True, slots=True)
+class _Errand:
+    """What was asked, by whom, of which period; the run that is to be published."""
+
+    kind: CalculationKind
+    staff_id: uuid.UUID
+    period_code: str
+    run_id: uuid.UUID | None
+
+
+@dataclass(frozen=True, slots=True)
 class PerformanceCalculator:
     """The worker's side. A calculation that is over, or unknown, is left alone."""
 
@@ -150,15 +234,15 @@ class PerformanceCalculator:
         begun = await self._begin(hospital_id, key, now)
         if begun is None:
             return
-        staff_id, period_code = begun
         try:
-            await self._calculate(hospital_id, key, staff_id, period_code, now)
+            if begun.kind is CalculationKind.PUBLISH:
+                await self._publish(hospital_id, key, begun, now)
+            else:
+                await self._calculate(hospital_id, key, begun, now)
         except Refusal as refusal:
             await self._end(hospital_id, key, refusal.details, now)
 
-    async def _begin(
-        self, hospital_id: int, key: uuid.UUID, now: datetime
-    ) -> tuple[uuid.UUID, str] | None:
+    async def _begin(self, hospital_id: int, key: uuid.UUID, now: datetime) -> "_Errand | None":
         async with self.database.transaction(hospital_id) as session:
             found = (
                 await session.execute(
@@ -178,27 +262,38 @@ class PerformanceCalculator:
             row.state, row.calculated = CalculationState.RUNNING, 0
             row.attempts += 1
             row.started_at = row.started_at or now
-            return row.requested_by, code
+            return _Errand(row.kind, row.requested_by, code, row.run_id)
 
     async def _calculate(
-        self, hospital_id: int, key: uuid.UUID, staff_id: uuid.UUID, code: str, now: datetime
+        self, hospital_id: int, key: uuid.UUID, errand: "_Errand", now: datetime
     ) -> None:
         async def progress(calculated: int, departments: int) -> None:
             async with self.database.transaction(hospital_id) as session:
                 await _write(session, key, calculated=calculated, departments=departments)
 
-        async with self.database.transaction(hospital_id, staff_id=staff_id) as session:
+        async with self.database.transaction(hospital_id, staff_id=errand.staff_id) as session:
             await session.execute(_PATIENCE)
-            viewer = await _viewer(session, hospital_id, staff_id, key, now)
+            viewer = await _viewer(session, hospital_id, errand.staff_id, key, now)
             run = await calculate_period(
                 session,
                 viewer=viewer,
                 keys=self.keys,
-                period_code=code,
+                period_code=errand.period_code,
                 now=now,
                 progress=progress,
             )
             await _write(session, key, state=CalculationState.DONE, run_id=run.id, ended_at=now)
+
+    async def _publish(
+        self, hospital_id: int, key: uuid.UUID, errand: "_Errand", now: datetime
+    ) -> None:
+        if errand.run_id is None:
+            raise Refusal("NOT_FOUND", path="runId")
+        async with self.database.transaction(hospital_id, staff_id=errand.staff_id) as session:
+            await session.execute(_PATIENCE)
+            viewer = await _viewer(session, hospital_id, errand.staff_id, key, now)
+            await publish_run(session, viewer=viewer, keys=self.keys, run_id=errand.run_id, now=now)
+            await _write(session, key, state=CalculationState.DONE, ended_at=now)
 
     async def _end(
         self, hospital_id: int, key: uuid.UUID, why: Sequence[RefusalDetail], now: datetime

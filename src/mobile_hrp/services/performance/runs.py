@@ -31,7 +31,7 @@ from mobile_hrp.services.performance.keys import PersonalKeys
 from mobile_hrp.services.performance.packages import Progress, write_packages
 from mobile_hrp.services.performance.rules import book_of_version, rule_book
 
-__all__ = ["calculate_period", "mark_paid", "packages_of", "publish_period", "rule_book"]
+__all__ = ["calculate_period", "mark_paid", "packages_of", "publish_run", "rule_book"]
 
 
 async def calculate_period(
@@ -89,27 +89,6 @@ async def calculate_period(
         await session.flush()
     await _record(session, viewer, "performance.calculate", run, now)
     return run
-
-
-async def publish_period(
-    session: WriteSession,
-    *,
-    viewer: Viewer,
-    keys: PersonalKeys,
-    period_code: str,
-    now: datetime,
-) -> PerformanceRun:
-    """Publish the latest run of a period; see ``publish_run``."""
-    run_id = await session.scalar(
-        select(PerformanceRun.id)
-        .join(PerformancePeriod, PerformancePeriod.id == PerformanceRun.period_id)
-        .where(PerformancePeriod.code == period_code)
-        .order_by(PerformanceRun.sequence.desc())
-        .limit(1)
-    )
-    if run_id is None:
-        raise Refusal("NOT_FOUND", path="period")
-    return await publish_run(session, viewer=viewer, keys=keys, run_id=run_id, now=now)
 
 
 async def publish_run(
