@@ -15,7 +15,7 @@ from mobile_hrp.graphql.access import Audience, Rule, rule_of
 from mobile_hrp.resolvers.registry import MUTATIONS, QUERIES
 from mobile_hrp.schema import schema
 
-MODULES = ("indicators", "dashboards", "value", "data_exports")
+MODULES = ("indicators", "indicator_thresholds", "dashboards", "value", "data_exports")
 EVERYBODY = frozenset(Role) - ADMINISTRATORS
 READERS = frozenset(
     {
@@ -38,6 +38,8 @@ MAY_ASK = {
     "Query.indicator_month": READERS,
     "Query.indicator_replay": READERS,
     "Query.indicator_sources": READERS,
+    "Query.indicator_thresholds": READERS,
+    "Mutation.set_indicator_threshold": READERS,
     "Query.department_dashboard": READERS,
     "Query.hospital_dashboard": READERS,
     "Query.monthly_reports": READERS,

@@ -53,6 +53,7 @@ PRODUCED_BY = {
     "budget_changed": "services/budget/transfers.py",
     "budget_round": "services/budget/rounds.py",
     "perf_published": "services/performance/runs.py",
+    "indicator_alert": "services/indicators/alerts.py",
     **dict.fromkeys(
         ("exception_asked", "exception_granted"), "services/policy/exception_notices.py"
     ),

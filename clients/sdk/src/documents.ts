@@ -575,6 +575,7 @@ export type ErrorCode =
   | 'IDEMPOTENCY_KEY_REUSED'
   | 'ID_INVALID'
   | 'INDICATOR_ATTRIBUTE'
+  | 'INDICATOR_BOUND'
   | 'INDICATOR_DATE_AHEAD'
   | 'INDICATOR_DEFINITION'
   | 'INDICATOR_HEADING_UNKNOWN'
@@ -582,6 +583,7 @@ export type ErrorCode =
   | 'INDICATOR_PEOPLE'
   | 'INDICATOR_SHAPE'
   | 'INDICATOR_SOURCE_ROW'
+  | 'INDICATOR_THRESHOLDS'
   | 'INSTANCE_CLOSED'
   | 'INSTANCE_TOO_LONG'
   | 'INTERNAL'
@@ -1112,6 +1114,10 @@ export type IndicatorSubject =
   | 'PEOPLE'
   | 'THINGS';
 
+export type IndicatorThresholdSide =
+  | 'ABOVE'
+  | 'BELOW';
+
 export type IndicatorUnit =
   | 'AMOUNT'
   | 'COUNT'
@@ -1275,6 +1281,10 @@ export type PayoutLineKind =
   | 'NIGHT_SHIFT'
   | 'PIECE'
   | 'SECONDARY';
+
+export type PerformanceCalculationKind =
+  | 'CALCULATE'
+  | 'PUBLISH';
 
 export type PerformanceCalculationState =
   | 'DONE'
@@ -1771,6 +1781,14 @@ export interface SetCalendarDaysInput {
   usualAgain?: Array<string>;
 }
 
+export interface SetIndicatorThresholdInput {
+  idempotencyKey: string;
+  indicator: string;
+  departmentId?: string | null;
+  side: IndicatorThresholdSide;
+  bound?: string | null;
+}
+
 export interface SetNotificationLimitsInput {
   idempotencyKey: string;
   ringsPerDay: number;
@@ -2215,6 +2233,17 @@ export type IndicatorDefinitionPartsFragment = {
   documentId: string | null;
 };
 
+export type IndicatorThresholdPartsFragment = {
+  id: string;
+  indicator: string;
+  name: string;
+  departmentId: string | null;
+  side: IndicatorThresholdSide;
+  bound: string;
+  setAt: string;
+  toldOfMonth: string | null;
+};
+
 export type IndicatorValuePartsFragment = {
   month: string;
   department: {
@@ -2371,6 +2400,11 @@ export type PerformanceRunOutcomeFragment = {
       } | null;
       amount: string | null;
     }>;
+  } | null;
+  calculation: {
+    id: string;
+    kind: PerformanceCalculationKind;
+    state: PerformanceCalculationState;
   } | null;
   userErrors: Array<UserErrorPartsFragment>;
   replayed: boolean;
@@ -3103,7 +3137,7 @@ export type CalculatePerformanceData = {
 };
 export type CalculatePerformanceVariables = { input: CalculatePerformanceInput };
 export const CalculatePerformance: Operation<CalculatePerformanceData, CalculatePerformanceVariables> = {
-  id: '7745ba93b8f05c0e0515f7f2c1aed51238d599204f570339e01585ec61b59a64',
+  id: 'b9d23f17100e9d26e44485431daa514ebce49d65dabeac904b7e2a2a5d92852d',
   name: 'CalculatePerformance', kind: 'mutation', keyed: true,
 };
 
@@ -4069,6 +4103,15 @@ export const IndicatorSources: Operation<IndicatorSourcesData, IndicatorSourcesV
   name: 'IndicatorSources', kind: 'query',
 };
 
+export type IndicatorThresholdsData = {
+  indicatorThresholds: Array<IndicatorThresholdPartsFragment>;
+};
+export type IndicatorThresholdsVariables = Record<string, never>;
+export const IndicatorThresholds: Operation<IndicatorThresholdsData, IndicatorThresholdsVariables> = {
+  id: '46d9e9ec83a97a42926185f8e71b097a9c2e24e6976d819ea671638e70f846c8',
+  name: 'IndicatorThresholds', kind: 'query',
+};
+
 export type IndicatorsData = {
   indicators: Array<{
     code: string;
@@ -4963,7 +5006,7 @@ export type PublishPerformanceData = {
 };
 export type PublishPerformanceVariables = { input: PublishPerformanceInput };
 export const PublishPerformance: Operation<PublishPerformanceData, PublishPerformanceVariables> = {
-  id: 'a9e83ae539de6588d3b384d37ad85b985e4510f047612a07e2da0fd256921bb6',
+  id: '4f80e28ce83307cd1bb586cf8aacadaea2b26a6c088cf83705d328614e19e0b5',
   name: 'PublishPerformance', kind: 'mutation', keyed: true,
 };
 
@@ -5457,6 +5500,19 @@ export type SetCalendarDaysVariables = { input: SetCalendarDaysInput };
 export const SetCalendarDays: Operation<SetCalendarDaysData, SetCalendarDaysVariables> = {
   id: 'e6a2ba7b8dd9318a54361630ac2a6309317f74d6f79a730bf885cd6a3661a20a',
   name: 'SetCalendarDays', kind: 'mutation', keyed: true,
+};
+
+export type SetIndicatorThresholdData = {
+  setIndicatorThreshold: {
+    threshold: IndicatorThresholdPartsFragment | null;
+    userErrors: Array<UserErrorPartsFragment>;
+    replayed: boolean;
+  };
+};
+export type SetIndicatorThresholdVariables = { input: SetIndicatorThresholdInput };
+export const SetIndicatorThreshold: Operation<SetIndicatorThresholdData, SetIndicatorThresholdVariables> = {
+  id: '45692f2531c71ac1cb672457d86d3087bc9d37333cc1f3b06c53c3c647bc01c1',
+  name: 'SetIndicatorThreshold', kind: 'mutation', keyed: true,
 };
 
 export type SetNotificationLimitsData = {

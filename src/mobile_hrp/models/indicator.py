@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy import CheckConstraint, Index, Integer, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from mobile_hrp.models.base import Base, TenantRow, within_hospital
+from mobile_hrp.domain.indicator.thresholds import ThresholdSide
+from mobile_hrp.models.base import Base, TenantRow, enum_column, within_hospital
 
 
 class IndicatorVersion(TenantRow, Base):
@@ -116,3 +117,33 @@ class IndicatorFact(TenantRow, Base):
     source_row: Mapped[str]
     import_id: Mapped[uuid.UUID]
     withdrawn_by: Mapped[uuid.UUID | None]
+
+
+class IndicatorThreshold(TenantRow, Base):
+    """A limit that somebody watches. ``bound`` is in the part the indicator's unit is shown in.
+
+    ``latched_month`` is the month that was told; nothing is told again until a value was within.
+    """
+
+    __tablename__ = "indicator_threshold"
+    __table_args__ = (
+        within_hospital("owner_id", "staff"),
+        within_hospital("department_id", "department"),
+        UniqueConstraint(
+            "hospital_id",
+            "owner_id",
+            "indicator_code",
+            "department_id",
+            "side",
+            postgresql_nulls_not_distinct=True,
+        ),
+        Index("ix_indicator_threshold_department", "hospital_id", "department_id"),
+    )
+
+    owner_id: Mapped[uuid.UUID]
+    indicator_code: Mapped[str]
+    department_id: Mapped[uuid.UUID | None]
+    side: Mapped[ThresholdSide] = mapped_column(enum_column(ThresholdSide))
+    bound: Mapped[int]
+    set_at: Mapped[datetime]
+    latched_month: Mapped[date | None]

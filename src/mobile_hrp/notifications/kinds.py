@@ -12,7 +12,14 @@ from mobile_hrp.domain.notification.kind import KindRule, LadderStep
 from mobile_hrp.domain.notification.vocabulary import Channel, Locale, Urgency
 
 SYSTEM_KINDS = frozenset(
-    {"digest", "overdue_told", "task_escalated", "exception_asked", "exception_granted"}
+    {
+        "digest",
+        "indicator_alert",
+        "overdue_told",
+        "task_escalated",
+        "exception_asked",
+        "exception_granted",
+    }
 )
 """Told by the system itself in whatever scenario; no scenario package defines them."""
 

@@ -17,6 +17,10 @@ from mobile_hrp.resolvers.efficiency import EfficiencyQuery
 from mobile_hrp.resolvers.findings import FindingMutation, FindingQuery
 from mobile_hrp.resolvers.identity import IdentityMutation, IdentityQuery
 from mobile_hrp.resolvers.inbox import InboxMutation, InboxQuery, InboxSubscription
+from mobile_hrp.resolvers.indicator_thresholds import (
+    IndicatorThresholdMutation,
+    IndicatorThresholdQuery,
+)
 from mobile_hrp.resolvers.indicators import IndicatorMutation, IndicatorQuery
 from mobile_hrp.resolvers.loans import LoanMutation, LoanQuery
 from mobile_hrp.resolvers.notification_operations import (
@@ -69,6 +73,7 @@ QUERIES: tuple[type, ...] = (
     IdentityQuery,
     InboxQuery,
     IndicatorQuery,
+    IndicatorThresholdQuery,
     LoanQuery,
     NotificationOperationsQuery,
     NotificationSettingsQuery,
@@ -103,6 +108,7 @@ MUTATIONS: tuple[type, ...] = (
     IdentityMutation,
     InboxMutation,
     IndicatorMutation,
+    IndicatorThresholdMutation,
     LoanMutation,
     NotificationOperationsMutation,
     NotificationSettingsMutation,

@@ -22,6 +22,7 @@ from mobile_hrp.services.budget.forecasts import forecast_lines, lines_to_foreca
 from mobile_hrp.services.data_exports import destroy_expired
 from mobile_hrp.services.date_notices import tell_of_dates
 from mobile_hrp.services.identity.sessions import forget_old_sessions
+from mobile_hrp.services.indicators.alerts import watch_thresholds
 from mobile_hrp.services.indicators.reports import make_due_reports
 from mobile_hrp.services.loan_reminders import remind_borrowers
 from mobile_hrp.services.payment_readiness import release_cooled
@@ -51,6 +52,7 @@ def duties() -> tuple[Duty, ...]:
         Duty("destroy_exports", hour, for_each_hospital(destroy_exports)),
         Duty("forget_telemetry", day, for_each_hospital(forget_telemetry)),
         Duty("monthly_reports", 6 * hour, for_each_hospital(make_due_reports)),
+        Duty("watch_indicators", 6 * hour, for_each_hospital(watch_thresholds)),
         Duty("forget_idempotency_keys", day, for_each_hospital(forget_idempotency_keys)),
         Duty("forget_action_tokens", day, for_each_hospital(forget_action_tokens)),
     )
