@@ -38,7 +38,7 @@ class Settings(BaseSettings):
     compiled_operations: bool = False
     """Answer trusted queries by one SQL statement each; off until its plans are as fast as meant
     (docs/adr/0012-compiled-operations.md)."""
-    generated_operations: bool = False
+    generated_operations: bool = True
     """Answer the trusted queries that are no one statement by Python generated for each
     (docs/adr/0013-generated-operations.md)."""
     worker_metrics_port: int = 0
