@@ -59,3 +59,14 @@ def test_what_is_over_the_budget_is_said_in_words_too() -> None:
     over = cards(Theme.LIGHT, "zh")[3]
     assert "超出 0.50" in over.alt
     assert "可用" not in over.alt
+
+
+def test_a_budget_card_says_the_budget_and_large_amounts_are_grouped() -> None:
+    words = WORDS["zh"]
+    room = {"approved": 20_000_000, "held": 3_000_000, "spent": 11_800_000}
+    card = budget_card("心内科 差旅费", **room, theme=Theme.LIGHT, words=words)
+    texts = [shape.text for shape in card.shapes if isinstance(shape, Words)]
+    assert texts[1:3] == ["预算", "¥200,000.00"]
+    assert texts[-2:] == ["可用", "¥52,000.00"]
+    small = composition_card("2026-11", [("扣款", -50), ("奖励", 1_00)], Theme.LIGHT, words)
+    assert "-0.50" in {shape.text for shape in small.shapes if isinstance(shape, Words)}

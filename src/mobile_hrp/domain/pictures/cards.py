@@ -31,6 +31,7 @@ class CardWords:
     composition: str
     total: str
     rest: str
+    approved: str
     spent: str
     held: str
     available: str
@@ -43,6 +44,7 @@ WORDS: Mapping[str, CardWords] = {
         composition="我的绩效构成",
         total="合计",
         rest="其他",
+        approved="预算",
         spent="已执行",
         held="已占用",
         available="可用",
@@ -53,6 +55,7 @@ WORDS: Mapping[str, CardWords] = {
         composition="What it is made of",
         total="Total",
         rest="Other",
+        approved="Budget",
         spent="Spent",
         held="Held",
         available="Available",
@@ -70,9 +73,7 @@ def trend_card(periods: Sequence[tuple[str, int]], theme: Theme, words: CardWord
     shapes: list[Shape] = [_title(words.trend)]
     if shown:
         shapes.append(
-            Words(
-                WIDTH - _EDGE, 30, f"¥{format_money(shown[-1][1])}", 18, Ink.FIRST, Anchor.END, 160
-            )
+            Words(WIDTH - _EDGE, 30, f"¥{_grouped(shown[-1][1])}", 18, Ink.FIRST, Anchor.END, 160)
         )
     shapes.append(Line(((_EDGE, bottom), (WIDTH - _EDGE, bottom)), Ink.RULE, 1))
     for place, (label, fen) in enumerate(shown):
@@ -111,14 +112,14 @@ def composition_card(
     largest = max((abs(fen) for _, fen in shown), default=0) or 1
     shapes: list[Shape] = [
         _title(f"{words.composition} {period}"),
-        Words(WIDTH - _EDGE, 56, f"{words.total} ¥{format_money(total)}", 16, Ink.TEXT, Anchor.END),
+        Words(WIDTH - _EDGE, 56, f"{words.total} ¥{_grouped(total)}", 16, Ink.TEXT, Anchor.END),
     ]
     y = 82
     for place, (name, fen) in enumerate(shown):
         ink = Ink.WARNING if fen < 0 else _INKS[place % len(_INKS)]
         shapes += [
             Words(_EDGE, y, name, 13, Ink.TEXT, fit=180),
-            Words(WIDTH - _EDGE, y, format_money(fen), 13, ink, Anchor.END, 110),
+            Words(WIDTH - _EDGE, y, _grouped(fen), 13, ink, Anchor.END, 110),
             Box(_EDGE, y + 6, max(_INNER * abs(fen) // largest, 2), 6, ink, 3),
         ]
         y += 34
@@ -144,27 +145,44 @@ def budget_card(
         Line(((end, 42), (end, 72)), Ink.TEXT, 2),
     ]
     rows = (
+        (words.approved, approved, Ink.TEXT),
         (words.spent, spent, Ink.WARNING if over else Ink.FIRST),
         (words.held, held, Ink.THIRD),
         (
             words.over if over else words.available,
             abs(available),
-            Ink.WARNING if over else Ink.TEXT,
+            Ink.WARNING if over else Ink.RULE,
         ),
     )
     for place, (label, fen, ink) in enumerate(rows):
         y = 94 + 22 * place
+        mark = Box(_EDGE, y - 10, 10, 10, ink, 2)
+        if place == 0:  # the budget is the line across the bar, not a part of it
+            mark = Box(_EDGE + 4, y - 11, 2, 12, ink)
         shapes += [
-            Box(_EDGE, y - 10, 10, 10, ink, 2),
+            mark,
             Words(_EDGE + 18, y, label, 13, Ink.TEXT),
-            Words(WIDTH - _EDGE, y, f"¥{format_money(fen)}", 13, ink, Anchor.END),
+            Words(
+                WIDTH - _EDGE,
+                y,
+                f"¥{_grouped(fen)}",
+                13,
+                Ink.TEXT if ink is Ink.RULE else ink,
+                Anchor.END,
+            ),
         ]
     said = "，".join(f"{label} {format_money(fen)}" for label, fen, _ in rows)
-    return Scene(156, theme, tuple(shapes), f"{name}：{said}")
+    return Scene(178, theme, tuple(shapes), f"{name}：{said}")
 
 
 def _title(text: str) -> Words:
     return Words(_EDGE, 30, text, 16, Ink.TEXT, fit=WIDTH - 2 * _EDGE)
+
+
+def _grouped(fen: int) -> str:
+    """Yuan in groups of three digits, as they are read on a small screen: 118,000.00."""
+    whole, _, part = format_money(fen).partition(".")
+    return f"{int(whole):,}.{part}" if whole not in {"-0", ""} else format_money(fen)
 
 
 def _short(fen: int) -> str:
