@@ -97,7 +97,8 @@ async def somebody(owner: Database) -> None:
     staff, home, campus, device, family = (new_id() for _ in range(5))
     at = {"hospital_id": 7}
     rows: list[tuple[Any, dict[str, Any]]] = [
-        (organization.Hospital, {"id": 7, "code": "h", "name": "H", "tax_id": "1", "created_at": LONG_AGO}),
+        (organization.Hospital, {"id": 7, "code": "h", "name": "H", "tax_id": "1",
+                                 "created_at": LONG_AGO}),
         (organization.Campus, {**at, "id": campus, "code": "C", "name": "C"}),
         (organization.Department, {**at, "id": home, "code": "D", "name": "D", "kind": "clinical",
                                    "campus_id": campus, "valid_from": LONG_AGO.date()}),
