@@ -11,7 +11,7 @@ run; a folder of another size is refused.
 
 Bars: inbox 0.90 of the floor, 50 times the ordinary way (benchmarks/graphql_ordinary.py), an
 unchanged poll 4 times the floor, and p50 at the named size at most 1.2 times that at 20,000 tasks.
-*uncompiled*, our own application without its compiled tier, is printed beside them. ``--peers``
+*uncompiled*, our own application without its fast tiers, is printed beside them. ``--peers``
 adds PostGraphile and Mercurius (benchmarks/graphql_peers.py, benchmarks/graphql_approve.py). Exits
 1 where a bar is missed.
 

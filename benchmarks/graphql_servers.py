@@ -3,7 +3,7 @@
     python -m benchmarks.graphql_servers KIND PORT DATABASE_URL
 
 KIND is floor, compiled (the application as it is served, trusting the benchmark's operations too),
-uncompiled (the same without its compiled tier) or ordinary (benchmarks/graphql_ordinary.py).
+uncompiled (the same without its fast tiers) or ordinary (benchmarks/graphql_ordinary.py).
 """
 
 import sys
@@ -36,6 +36,7 @@ def application(kind: str, database_url: str, folder: Path) -> Any:
         data_dir=folder,
         log_level="CRITICAL",
         compiled_operations=True,
+        generated_operations=kind != "uncompiled",
     )
     app = create_app(settings)
     inner = app.router.lifespan_context
