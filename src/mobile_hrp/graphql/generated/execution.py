@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from contextlib import suppress
 from dataclasses import dataclass, field
 from types import CoroutineType
 from typing import Any, TypeAlias
@@ -40,6 +39,21 @@ Read: TypeAlias = Callable[[Any, Path, "Execution", Called], Any]
 """(the object, the field's path, the run, the field) -> its value, or an awaitable of it."""
 
 
+class Problems:
+    """Notes the first problem of a run, and ends it there: graphql-core will tell of it."""
+
+    def __init__(self) -> None:
+        self.first: BaseException | None = None
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _: object, problem: BaseException | None, __: object) -> bool:
+        if self.first is None:
+            self.first = problem
+        return isinstance(problem, Exception)
+
+
 class Execution:
     """Calls resolvers as it goes; each awaitable is a task whose value lands in its own place.
 
@@ -48,24 +62,23 @@ class Execution:
     runs is let run (a cancelled statement costs a connection), but nothing new begins.
     """
 
-    __slots__ = ("_arguments", "_begun", "_failed", "_flying", "_landed", "_tasks", "executor")
+    __slots__ = ("_arguments", "_begun", "_flying", "_landed", "_tasks", "executor", "problems")
 
     def __init__(self, executor: Executor[Any]) -> None:
         self.executor = executor
+        self.problems = Problems()
         self._arguments: dict[Called, dict[str, Any]] = {}
         self._begun: list[Coroutine[Any, Any, None]] | None = []
         """What the root fields wait for; None once it was looked at."""
         self._tasks: list[asyncio.Task[None]] = []
         self._flying = 0
         self._landed = asyncio.Event()
-        self._failed = False
 
     async def data(self, root: Complete) -> dict[str, Any] | None:
         """What the program answers; None where anything at all went wrong."""
         answer: dict[str, Any] | None = None
-        with suppress(Exception):  # graphql-core meets it again, and tells of it
+        with self.problems:
             answer = root(self.executor.root_value, None, self)
-        self._failed = answer is None
         begun, self._begun = self._begun or [], None
         try:
             if len(begun) == 1:
@@ -77,7 +90,7 @@ class Execution:
         finally:
             for task in self._tasks:  # only if nobody waits for the answer any more
                 task.cancel()
-        return None if self._failed else answer
+        return answer if self.problems.first is None else None
 
     def ask(self, called: Called, source: Any, holder: dict[str, Any], path: Path | None) -> None:
         """Call a resolver; the completed value stands in ``holder``, now or when it is there."""
@@ -105,15 +118,12 @@ class Execution:
     async def _settle(
         self, called: Called, awaitable: Any, holder: dict[str, Any], path: Path
     ) -> None:
-        well = False
         try:
-            with suppress(Exception):  # graphql-core meets it again, and tells of it
+            with self.problems:
                 value = await awaitable
-                if not self._failed:
+                if self.problems.first is None:
                     holder[called.key] = called.complete(value, path, self)
-                well = True
         finally:
-            self._failed = self._failed or not well
             self._flying -= 1
             if not self._flying:
                 self._landed.set()

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, cast
 
 from graphql import GraphQLError, OperationType
 from graphql.execution import Executor
@@ -12,9 +12,12 @@ from mobile_hrp.graphql.admission import Admission, Admitted, core_schema
 from mobile_hrp.graphql.asked import Asked
 from mobile_hrp.graphql.context import Context
 from mobile_hrp.graphql.generated.execution import Complete, Execution
+from mobile_hrp.graphql.generated.overload import Overloaded
 from mobile_hrp.graphql.generated.program import Program, UnwritableError, write
 from mobile_hrp.graphql.generated.toggles import toggles_of
 from mobile_hrp.graphql.generated.values import is_awaitable
+from mobile_hrp.runtime.database import Database
+from mobile_hrp.runtime.database_trouble import Trouble, trouble_of
 from mobile_hrp.runtime.metrics import GENERATED
 
 PROGRAMS_MAX = 64
@@ -70,22 +73,34 @@ class GeneratedTier:
         """The whole answer, or None where graphql-core has to give it, from the beginning.
 
         Resolvers are given a context of their own, so that no loader remembers what went wrong.
+        Only of an overloaded database graphql-core is told, lest it is waited for again.
         """
         if asked.text not in self._trusted:
             return None
-        data = await self.data(asked, admitted, replace(context))
-        return None if data is None else {"data": data}
+        data, problem = await self.outcome(asked, admitted, replace(context))
+        if data is not None:
+            return {"data": data}
+        if problem is not None and trouble_of(problem) is Trouble.OVERLOAD:
+            context.database = cast("Database", Overloaded(problem))
+        return None
 
     async def data(self, asked: Asked, admitted: Admitted, context: Any) -> dict[str, Any] | None:
         """The data of an operation, complete and without errors, or None."""
+        return (await self.outcome(asked, admitted, context))[0]
+
+    async def outcome(
+        self, asked: Asked, admitted: Admitted, context: Any
+    ) -> tuple[dict[str, Any] | None, BaseException | None]:
+        """The data, or None and the first problem if the program was run at all."""
         operation = self.operation(asked, admitted)
         executor = None if operation is None else self._executor(operation, asked, context)
         if operation is None or executor is None or (root := operation.root(executor)) is None:
             _WITHOUT.inc()
-            return None
-        data = await Execution(executor).data(root)
+            return None, None
+        execution = Execution(executor)
+        data = await execution.data(root)
         (_LEFT if data is None else _ANSWERED).inc()
-        return data
+        return data, execution.problems.first
 
     def operation(self, asked: Asked, admitted: Admitted) -> Operation | None:
         """The operation that is asked for; None where no program can answer it."""
