@@ -115,7 +115,7 @@ def test_a_transparent_picture_is_laid_on_white() -> None:
         (b"<html><script>alert(1)</script></html>", "RECEIPT_TYPE_UNSUPPORTED"),
         (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "RECEIPT_TYPE_UNSUPPORTED"),
         (b"MZ" + b"\0" * 200, "RECEIPT_TYPE_UNSUPPORTED"),
-        (b"\0\0\0\x20ftypheic" + b"\0" * 64, "RECEIPT_HEIC"),
+        (b"\0\0\0\x20ftypavif" + b"\0" * 64, "RECEIPT_HEIC"),
         (b"\xff\xd8\xff\xe0" + b"\0" * 200, "RECEIPT_DAMAGED"),
         (b"%PDF-1.7\nnothing more", "RECEIPT_DAMAGED"),
         (b"PK\x03\x04" + b"\0" * 40, "RECEIPT_DAMAGED"),

@@ -14,11 +14,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+import pi_heif
 import pypdfium2  # type: ignore[import-untyped]  # ships neither stubs nor py.typed
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from mobile_hrp.domain.refusal import Refusal
-from mobile_hrp.ocr import archive, pdf_guard
+from mobile_hrp.ocr import archive, heic, pdf_guard
 
 FILE_BYTES_MAX = 20 * 1024 * 1024
 PIXELS_MAX = 50_000_000
@@ -28,24 +29,32 @@ PAGES_MAX = 20
 XML_BYTES_MAX = 5 * 1024 * 1024
 WORKING_SIDE_PIXELS_MAX = 2400
 _PDF_SYNTAX = re.compile(rb"%PDF-\d\.\d")
-_HEIF_BRANDS = (b"heic", b"heix", b"heif", b"mif1", b"msf1", b"hevc", b"avif")
-_IMAGE_FORMATS = ("JPEG", "PNG", "WEBP")
+_HEIC_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"mif1"})
+_OTHER_HEIF_BRANDS = frozenset({b"heif", b"msf1", b"hevc", b"hevx", b"avif", b"avis"})
+"""Bursts, films and AV1: nothing here decodes them."""
+_IMAGE_FORMATS = ("JPEG", "PNG", "WEBP", "HEIF")
+
+pi_heif.options.DECODE_THREADS = 1  # a reading has one core
+pi_heif.register_heif_opener(thumbnails=False)
 
 
 class FileFormat(enum.StrEnum):
     JPEG = "jpeg"
     PNG = "png"
     WEBP = "webp"
+    HEIC = "heic"
     PDF = "pdf"
     OFD = "ofd"
     XML = "xml"
 
 
-IMAGE_FORMATS = frozenset({FileFormat.JPEG, FileFormat.PNG, FileFormat.WEBP})
+IMAGE_FORMATS = frozenset({FileFormat.JPEG, FileFormat.PNG, FileFormat.WEBP, FileFormat.HEIC})
+_HEADS = {b"\xff\xd8\xff": FileFormat.JPEG, b"\x89PNG\r\n\x1a\n": FileFormat.PNG}
 CONTENT_TYPES = {
     FileFormat.JPEG: "image/jpeg",
     FileFormat.PNG: "image/png",
     FileFormat.WEBP: "image/webp",
+    FileFormat.HEIC: "image/heic",
     FileFormat.PDF: "application/pdf",
     FileFormat.OFD: "application/ofd",
     FileFormat.XML: "application/xml",
@@ -54,7 +63,10 @@ CONTENT_TYPES = {
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """An accepted file. ``content`` is what to read: the file itself, or the one inside a ZIP."""
+    """An accepted file.
+
+    ``content`` is what to read: the file itself, the one inside a ZIP, the picture inside a HEIC.
+    """
 
     format: FileFormat
     sha256: str
@@ -81,6 +93,8 @@ def inspect(data: bytes, declared_name: str) -> Intake:
         raise Refusal("RECEIPT_TOO_LARGE", path="file", limit_mb=FILE_BYTES_MAX // 1024 // 1024)
     sha256 = hashlib.sha256(data).hexdigest()
     content, file_format = _unwrap(data, declared_name)
+    if file_format is FileFormat.HEIC:
+        content = heic.primary_picture(content, pixels_max=PIXELS_MAX)
     pages, width, height = 1, 0, 0
     if file_format in IMAGE_FORMATS:
         width, height = _image_size(content)
@@ -93,28 +107,36 @@ def inspect(data: bytes, declared_name: str) -> Intake:
 
 def sniff(data: bytes) -> FileFormat | None:
     """The allowed format that the first bytes announce; None for anything else."""
-    if data.startswith(b"\xff\xd8\xff"):
-        return FileFormat.JPEG
-    if data.startswith(b"\x89PNG\r\n\x1a\n"):
-        return FileFormat.PNG
+    for head, file_format in _HEADS.items():
+        if data.startswith(head):
+            return file_format
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return FileFormat.WEBP
+    if _brand(data) in _HEIC_BRANDS:
+        return FileFormat.HEIC
     if _PDF_SYNTAX.match(data):
         return FileFormat.PDF
-    head = data[:256].removeprefix(b"\xef\xbb\xbf").lstrip()
-    if head.startswith(b"<?xml") or re.match(rb"<[A-Za-z][\w:.-]*[\s>]", head):
+    start = data[:256].removeprefix(b"\xef\xbb\xbf").lstrip()
+    if start.startswith(b"<?xml") or re.match(rb"<[A-Za-z][\w:.-]*[\s>]", start):
         return (
-            None if re.search(rb"<(!doctype\s+)?html|<svg", head, re.IGNORECASE) else FileFormat.XML
+            None
+            if re.search(rb"<(!doctype\s+)?html|<svg", start, re.IGNORECASE)
+            else FileFormat.XML
         )
     return None
 
 
+def _brand(data: bytes) -> bytes:
+    """The major brand of an ISO media file (ISO/IEC 14496-12, 4.3); empty for all other files."""
+    return data[8:12] if data[4:8] == b"ftyp" else b""
+
+
 def _unwrap(data: bytes, declared_name: str) -> tuple[bytes, FileFormat]:
-    if data[4:8] == b"ftyp" and data[8:12] in _HEIF_BRANDS:
-        raise Refusal("RECEIPT_HEIC", path="file")
     if not data.startswith(b"PK\x03\x04"):
         if found := sniff(data):
             return data, found
+        if _brand(data) in _OTHER_HEIF_BRANDS:
+            raise Refusal("RECEIPT_HEIC", path="file")
         raise Refusal("RECEIPT_TYPE_UNSUPPORTED", path="file", name=declared_name[:80])
     members = archive.members(data)
     if "OFD.xml" in members:
@@ -129,6 +151,10 @@ def _unwrap(data: bytes, declared_name: str) -> tuple[bytes, FileFormat]:
     raise Refusal("RECEIPT_TYPE_UNSUPPORTED", path="file", name=declared_name[:80])
 
 
+_DAMAGE = (UnidentifiedImageError, OSError, ValueError, SyntaxError, EOFError, RuntimeError)
+"""What Pillow and the HEIC library raise for a picture that they cannot make out."""
+
+
 @contextmanager
 def _bounded_pictures() -> Iterator[None]:
     """Pillow's bomb warning becomes an error, and its errors become one refusal."""
@@ -141,7 +167,7 @@ def _bounded_pictures() -> Iterator[None]:
             raise Refusal(
                 "RECEIPT_TOO_MANY_PIXELS", path="file", limit=PIXELS_MAX // 10**6
             ) from bomb
-        except (UnidentifiedImageError, OSError, ValueError, SyntaxError, EOFError) as damage:
+        except _DAMAGE as damage:
             raise Refusal("RECEIPT_DAMAGED", path="file") from damage
 
 
