@@ -24,6 +24,7 @@ class Measured:
     p99_ms: float
     server_cpu_ms: float
     database_cpu_ms: float
+    client_cpu_ms: float
     count: int
 
     @property
@@ -139,7 +140,7 @@ async def load(
     loop = asyncio.get_running_loop()
     until = time.perf_counter() + seconds
     server_before, database_before = server_cpu_seconds(server), cluster_cpu_seconds(postmaster)
-    began = time.perf_counter()
+    began, client_before = time.perf_counter(), time.process_time()
     callers = []
     for n in range(connections):
         _, caller = await loop.create_connection(
@@ -158,5 +159,6 @@ async def load(
         p99_ms=times[int(count * 0.99)] * 1000,
         server_cpu_ms=(server_cpu_seconds(server) - server_before) * 1000 / count,
         database_cpu_ms=(cluster_cpu_seconds(postmaster) - database_before) * 1000 / count,
+        client_cpu_ms=(time.process_time() - client_before) * 1000 / count,
         count=count,
     )

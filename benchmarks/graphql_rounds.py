@@ -131,7 +131,8 @@ def shown(server: Server, connections: int, found: Measured) -> None:
     print(
         f"  {server.kind:18} {server.database:12} c={connections:2} {found.per_second:8.1f}/s"
         f"  p50 {found.p50_ms:7.2f}  p99 {found.p99_ms:7.2f} ms"
-        f"  CPU server {found.server_cpu_ms:6.3f}  PostgreSQL {found.database_cpu_ms:6.3f} ms",
+        f"  CPU server {found.server_cpu_ms:6.3f}  PostgreSQL {found.database_cpu_ms:6.3f}"
+        f"  client {found.client_cpu_ms:5.3f} ms",
         flush=True,
     )
 
