@@ -37,7 +37,7 @@ MAKE = """mutation Make($input: MakeMonthlyReportInput!) { makeMonthlyReport(inp
   report { id month edition contentHash file income { key amount } costs { key amount }
     indicators { code text version contentHash state } }
   userErrors { code field message } replayed } }"""
-REPORTS = """query Reports($place: ID!) { monthlyReports(departmentId: $place, first: 5) {
+REPORTS = """query Reports($place: ID) { monthlyReports(departmentId: $place, first: 5) {
   month edition contentHash } }"""
 
 
@@ -228,7 +228,7 @@ async def test_the_server_makes_what_is_due_once_and_pay_is_in_none_of_it(
     later = asking.now.replace(month=12, day=3)
     assert await make_due_reports(clinic.database, clinic.id, later.replace(day=2)) == 0
     made = await make_due_reports(clinic.database, clinic.id, later)
-    assert made == len(clinic.world.departments) + 1  # and the root of the tree
+    assert made == len(clinic.world.departments) + 2  # and the root of the tree, and the whole
     assert await make_due_reports(clinic.database, clinic.id, later) == 0
     async with clinic.owner.reading(clinic.id) as session:
         rows = (await session.scalars(select(MonthlyReport))).all()
@@ -237,3 +237,43 @@ async def test_the_server_makes_what_is_due_once_and_pay_is_in_none_of_it(
     amounts = {str(clinic.amount(package)) for package in packages} - {"0"}
     assert len(rows) == made
     assert not [one for one in amounts if any(one in text for text in texts)]
+
+
+async def make_whole(asking: PayAsking, who: uuid.UUID) -> Any:
+    given = {"idempotencyKey": key(), "month": PERIOD}
+    return (await asking.ask(who, MAKE, input=given))["makeMonthlyReport"]
+
+
+async def test_the_hospitals_report_sums_its_departments_for_those_who_see_all_of_them(
+    asking: PayAsking,
+) -> None:
+    clinic = asking.hospital
+    president, head = clinic.holder("president"), clinic.world.heads["CARD"]
+    asking.now = asking.now.replace(month=12, day=4)
+    made = await make_whole(asking, president)
+    assert made["userErrors"] == []
+    report = made["report"]
+    assert (await make_whole(asking, president))["report"]["id"] == report["id"]
+    assert (report["edition"], report["month"]) == (1, PERIOD)
+    (income,) = [one for one in report["indicators"] if one["code"] == "income_total"]
+    assert income["text"] == "2499.50"
+    assert sum(round(float(one["amount"]) * 100) for one in report["income"]) == 249_950
+    listed = (await asking.ask(president, REPORTS))["monthlyReports"]
+    assert [one["contentHash"] for one in listed] == [report["contentHash"]]
+
+    viewer = await clinic.viewer(president)
+    report_id = decode_id("MonthlyReport", report["id"])
+    async with clinic.database.reading(clinic.id, staff_id=president) as session:
+        page = report_page(await report_for(session, viewer=viewer, report_id=report_id)).decode()
+    assert "2026-11 运营月报" in page
+    assert "心内科（CARD）" in page
+    assert "1500.50" in page
+    assert "2499.50" in page
+    refused = await make_whole(asking, head)
+    assert [one["code"] for one in refused["userErrors"]] == ["PERMISSION_DENIED"]
+    assert await asking.refused(head, REPORTS) == ["PERMISSION_DENIED"]
+    stranger = await clinic.viewer(head)
+    async with clinic.database.reading(clinic.id, staff_id=head) as session:
+        with pytest.raises(Refusal) as hidden:
+            await report_for(session, viewer=stranger, report_id=report_id)
+    assert hidden.value.code == "NOT_FOUND"

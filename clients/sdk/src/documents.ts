@@ -1180,7 +1180,7 @@ export interface MakeDataExportInput {
 
 export interface MakeMonthlyReportInput {
   idempotencyKey: string;
-  departmentId: string;
+  departmentId?: string | null;
   month: string;
 }
 

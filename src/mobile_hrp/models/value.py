@@ -12,18 +12,27 @@ from mobile_hrp.models.base import Base, TenantRow, enum_column, within_hospital
 
 
 class MonthlyReport(TenantRow, Base):
-    """A department's month as it was reported. Another edition follows; none ever changes."""
+    """A month as it was reported. Another edition follows; none ever changes.
+
+    ``department_id`` None is the report of the whole hospital.
+    """
 
     __tablename__ = "monthly_report"
     __table_args__ = (
         within_hospital("department_id", "department"),
         within_hospital("made_by", "staff"),
-        UniqueConstraint("hospital_id", "department_id", "month", "edition"),
+        UniqueConstraint(
+            "hospital_id",
+            "department_id",
+            "month",
+            "edition",
+            postgresql_nulls_not_distinct=True,
+        ),
         Index("ix_monthly_report_made_by", "hospital_id", "made_by"),
         CheckConstraint("extract(day from month) = 1", name="first_of_month"),
     )
 
-    department_id: Mapped[uuid.UUID]
+    department_id: Mapped[uuid.UUID | None]
     month: Mapped[date]
     edition: Mapped[int] = mapped_column(Integer)
     content: Mapped[dict[str, Any]]

@@ -12,7 +12,7 @@ from mobile_hrp.domain.identity.permissions import Permission
 from mobile_hrp.domain.identity.viewer import Viewer
 from mobile_hrp.graphql.access import field, mutation, needs
 from mobile_hrp.graphql.commands import Info, perform
-from mobile_hrp.graphql.ids import decode_id
+from mobile_hrp.graphql.ids import decode_id, decode_optional_id
 from mobile_hrp.graphql.pagination import checked_first
 from mobile_hrp.graphql.types.dashboards import (
     DepartmentDashboardType,
@@ -35,10 +35,10 @@ from mobile_hrp.services.indicators.values import month_of
 _VIEW = needs(Permission.INDICATOR_VIEW, "departments a post covers; each section has its own")
 
 
-@strawberry.input(description="A month that is over.")
+@strawberry.input(description="A month that is over; without a department the whole hospital's.")
 class MakeMonthlyReportInput:
     idempotency_key: str
-    department_id: strawberry.ID
+    department_id: strawberry.ID | None = None
     month: str
 
 
@@ -71,15 +71,18 @@ class DashboardQuery:
             indicators=[IndicatorFigureType.of(one, locale) for one in values],
         )
 
-    @field(_VIEW, description="The reports of a department, latest month and edition first.")
+    @field(
+        _VIEW,
+        description="The reports of a department, or of the whole hospital; latest month first.",
+    )
     async def monthly_reports(
-        self, info: Info, department_id: strawberry.ID, first: int
+        self, info: Info, first: int, department_id: strawberry.ID | None = None
     ) -> list[MonthlyReportType]:
         async with info.context.reading() as session:
             rows = await reports_of(
                 session,
                 viewer=info.context.require_viewer(),
-                department_id=decode_id("Department", department_id, path="departmentId"),
+                department_id=decode_optional_id("Department", department_id, path="departmentId"),
                 first=checked_first(first),
             )
         return [MonthlyReportType.of(row, info.context.locale) for row in rows]
@@ -91,7 +94,7 @@ class DashboardMutation:
     async def make_monthly_report(
         self, info: Info, input: MakeMonthlyReportInput
     ) -> MonthlyReportPayload:
-        place = decode_id("Department", input.department_id, path="departmentId")
+        place = decode_optional_id("Department", input.department_id, path="departmentId")
         month = month_of(input.month)
 
         async def work(session: WriteSession, viewer: Viewer, now: datetime) -> Mapping[str, Any]:
@@ -110,7 +113,7 @@ class DashboardMutation:
             info,
             operation="makeMonthlyReport",
             key=input.idempotency_key,
-            body={"department_id": str(place), "month": input.month},
+            body={"department_id": str(place) if place else None, "month": input.month},
             work=work,
         )
         report = None

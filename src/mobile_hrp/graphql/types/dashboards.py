@@ -177,7 +177,8 @@ class ReportIndicatorType:
 
 @covered_by(REACHED)
 @strawberry.type(
-    name="MonthlyReport", description="A department's month as it was reported; it never changes."
+    name="MonthlyReport",
+    description="A month of a department or of the hospital as it was reported; it never changes.",
 )
 class MonthlyReportType:
     id: strawberry.ID

@@ -316,14 +316,20 @@ def _sees_costs(viewer: Viewer, department_id: uuid.UUID) -> bool:
     )
 
 
-def require_costs(viewer: Viewer, department_id: uuid.UUID) -> None:
-    """Whether the viewer may read the report of a department, which has its costs in it.
+def require_costs(viewer: Viewer, department_id: uuid.UUID | None) -> None:
+    """Whether the viewer may read a report, which has costs in it; None is the hospital's.
 
     Raises:
-        Refusal: as ``require_place``, and NOT_FOUND without the budget's permission.
+        Refusal: as ``require_place``, PERMISSION_DENIED for the hospital's without a post over all
+            of it, and NOT_FOUND without the budget's permission.
     """
     require_place(viewer, department_id)
-    if not _sees_costs(viewer, department_id):
+    if department_id is None:
+        viewer.require(Permission.INDICATOR_VIEW)
+        sees = viewer.can(Permission.BUDGET_VIEW_ALL)
+    else:
+        sees = _sees_costs(viewer, department_id)
+    if not sees:
         raise Refusal("NOT_FOUND", path="departmentId")
 
 

@@ -1,21 +1,21 @@
-"""The monthly report of a department: made by the server, frozen with the definitions it used."""
+"""Monthly reports of departments and of the hospital: frozen with the definitions they used."""
 
 import hashlib
 import json
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from html import escape
 from typing import Any, Final
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from mobile_hrp.domain.identity.viewer import Viewer
 from mobile_hrp.domain.indicator.evaluation import as_text
-from mobile_hrp.domain.indicator.terms import ValueState
+from mobile_hrp.domain.indicator.terms import Unit, ValueState
 from mobile_hrp.domain.money import format_money
 from mobile_hrp.domain.refusal import Refusal
-from mobile_hrp.models.organization import Department
+from mobile_hrp.models.organization import Department, Hospital
 from mobile_hrp.models.value import MonthlyReport
 from mobile_hrp.runtime.database import AnySession, Database, WriteSession
 from mobile_hrp.runtime.ids import new_id
@@ -40,6 +40,7 @@ _PAYERS: Final = {
     "fiscal": "财政拨款",
     "other": "其他",
 }
+_LOCK: Final = text("SELECT pg_advisory_xact_lock(hashtext(:key))")
 _TOO_FEW: Final = "人数过少不显示"
 _STYLE: Final = (
     "body{font-family:serif;margin:2em;color:#000}table{border-collapse:collapse;margin:.5em 0 1em}"
@@ -51,7 +52,7 @@ _STYLE: Final = (
 async def make_report(
     session: WriteSession,
     *,
-    department_id: uuid.UUID,
+    department_id: uuid.UUID | None,
     month: date,
     made_by: uuid.UUID | None,
     hospital_id: int,
@@ -59,23 +60,22 @@ async def make_report(
 ) -> MonthlyReport:
     """The report of a month that is over; the last edition if nothing has changed since.
 
+    Without a department it is the whole hospital's: its sums, and the departments one by one.
+
     Raises:
         Refusal: REPORT_MONTH_OPEN before the month is over, NOT_FOUND for a department.
     """
     today = await budget_day(session, hospital_id, now)
     if month >= today.replace(day=1):
         raise Refusal("REPORT_MONTH_OPEN", path="month", month=f"{month:%Y-%m}")
-    # Locked so that two editions made at once are numbered one after the other.
-    department = await session.scalar(
-        select(Department).where(Department.id == department_id).with_for_update()
-    )
-    if department is None:
-        raise Refusal("NOT_FOUND", path="departmentId")
-    content = await _content(session, department, month)
+    content = await _locked_content(session, hospital_id, department_id, month)
     digest = _digest(content)
     last = await session.scalar(
         select(MonthlyReport)
-        .where(MonthlyReport.department_id == department_id, MonthlyReport.month == month)
+        .where(
+            MonthlyReport.department_id.is_not_distinct_from(department_id),
+            MonthlyReport.month == month,
+        )
         .order_by(MonthlyReport.edition.desc())
         .limit(1)
     )
@@ -108,13 +108,15 @@ async def make_report(
 
 
 async def make_due_reports(database: Database, hospital_id: int, now: datetime) -> int:
-    """Make last month's report of every department that has none yet; answer with how many."""
+    """Make last month's reports that there are not yet, the hospital's last; answer how many."""
     async with database.reading(hospital_id) as session:
         today = await budget_day(session, hospital_id, now)
         if today.day < MADE_FROM_DAY:
             return 0
         month = month_before(today.replace(day=1))
-        have = select(MonthlyReport.department_id).where(MonthlyReport.month == month)
+        have = select(MonthlyReport.department_id).where(
+            MonthlyReport.month == month, MonthlyReport.department_id.is_not(None)
+        )
         found = await session.scalars(
             select(Department.id)
             .where(
@@ -124,7 +126,12 @@ async def make_due_reports(database: Database, hospital_id: int, now: datetime) 
             )
             .order_by(Department.id)
         )
-        places = found.all()
+        places: list[uuid.UUID | None] = list(found.all())
+        whole = select(MonthlyReport.id).where(
+            MonthlyReport.month == month, MonthlyReport.department_id.is_(None)
+        )
+        if await session.scalar(whole.limit(1)) is None:
+            places.append(None)
     for place in places:
         async with database.transaction(hospital_id) as session:
             await make_report(
@@ -139,13 +146,16 @@ async def make_due_reports(database: Database, hospital_id: int, now: datetime) 
 
 
 async def reports_of(
-    session: AnySession, *, viewer: Viewer, department_id: uuid.UUID, first: int
+    session: AnySession, *, viewer: Viewer, department_id: uuid.UUID | None, first: int
 ) -> Sequence[MonthlyReport]:
-    """The reports of a department, latest month and edition first. Raises as ``require_costs``."""
+    """The reports of a department or of the hospital, latest month and edition first.
+
+    Raises as ``require_costs``.
+    """
     require_costs(viewer, department_id)
     rows = await session.scalars(
         select(MonthlyReport)
-        .where(MonthlyReport.department_id == department_id)
+        .where(MonthlyReport.department_id.is_not_distinct_from(department_id))
         .order_by(MonthlyReport.month.desc(), MonthlyReport.edition.desc())
         .limit(first)
     )
@@ -163,6 +173,60 @@ async def report_for(session: AnySession, *, viewer: Viewer, report_id: uuid.UUI
     if row is None:
         raise Refusal("NOT_FOUND", path="reportId")
     return row
+
+
+async def _locked_content(
+    session: WriteSession, hospital_id: int, department_id: uuid.UUID | None, month: date
+) -> dict[str, Any]:
+    """What the report says; locked so that editions made at once are numbered one by one."""
+    if department_id is None:
+        await session.execute(_LOCK, {"key": f"monthly_report/{hospital_id}"})
+        hospital = await session.get_one(Hospital, hospital_id)
+        return await _of_hospital(session, hospital.name, month)
+    department = await session.scalar(
+        select(Department).where(Department.id == department_id).with_for_update()
+    )
+    if department is None:
+        raise Refusal("NOT_FOUND", path="departmentId")
+    return await _content(session, department, month)
+
+
+async def _of_hospital(session: AnySession, name: str, month: date) -> dict[str, Any]:
+    """The sums of all departments, each of them beside the others; pay is not in it."""
+    income, costs = await income_of(session, month), await costs_of(session, month)
+    budgets = await budgets_of(session, month.year)
+    places = await session.scalars(
+        select(Department)
+        .where(Department.id.in_({*income, *costs, *budgets}))
+        .order_by(Department.code, Department.id)
+    )
+    return {
+        "form": 1,
+        "month": f"{month:%Y-%m}",
+        "department": {"code": "", "name": name},
+        "income_fen": _summed(income.values()),
+        "costs_fen": _summed(costs.values()),
+        "budget": None,
+        "departments": [
+            {
+                "code": one.code,
+                "name": one.name,
+                "income_fen": sum(income.get(one.id, {}).values()),
+                "costs_fen": sum(costs.get(one.id, {}).values()),
+                "used_bp": used_bp(budgets[one.id]) if one.id in budgets else None,
+            }
+            for one in places
+        ],
+        "indicators": [_indicator(one) for one in await shown_indicators(session, None, month)],
+    }
+
+
+def _summed(parts: Iterable[Mapping[str, int]]) -> dict[str, int]:
+    whole: dict[str, int] = {}
+    for part in parts:
+        for key, fen in part.items():
+            whole[key] = whole.get(key, 0) + fen
+    return dict(sorted(whole.items()))
 
 
 async def _content(session: AnySession, department: Department, month: date) -> dict[str, Any]:
@@ -224,6 +288,8 @@ def report_page(row: MonthlyReport) -> bytes:
     ]
     if content["budget"] is not None:
         parts.append(_budget_table(content["budget"]))
+    if content.get("departments"):
+        parts.append(_departments_table(content["departments"]))
     rows = [
         [
             f"{one['names']['zh']} {one['names']['en']}",
@@ -254,6 +320,19 @@ def _budget_table(budget: dict[str, int]) -> str:
     whole, part = divmod(budget["used_bp"], 100)
     rows.append(["执行率 Executed of budget", f"{whole}.{part:02d}%"])
     return _table("预算执行 Budget", ["项目", "金额"], rows)
+
+
+def _departments_table(departments: Sequence[Mapping[str, Any]]) -> str:
+    rows = [
+        [
+            f"{one['name']}（{one['code']}）",
+            format_money(one["income_fen"]),
+            format_money(one["costs_fen"]),
+            "" if one["used_bp"] is None else as_text(one["used_bp"], Unit.RATIO),
+        ]
+        for one in departments
+    ]
+    return _table("科室 Departments（元）", ["科室", "收入", "支出", "预算执行率"], rows)
 
 
 def _table(title: str, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
