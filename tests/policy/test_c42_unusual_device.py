@@ -11,6 +11,7 @@ from tests.policy.papers import AT, cited, paper, seen, table
 from mobile_hrp.domain.policy.controls.unusual_device import CONTROL
 from mobile_hrp.domain.policy.facts.devices import DeviceFacts
 from mobile_hrp.domain.policy.terms import Deciding, Observation
+from mobile_hrp.domain.scenario.vocabulary import Severity
 
 TABLES = (
     table(
@@ -103,3 +104,10 @@ def test_without_a_rule_for_the_scenario_nothing_is_asked() -> None:
     )
     document = paper("general_claim", {}, amount_fen=9, deciding=DECIDING)
     assert seen(CONTROL, document, replace(KNOWN, local_at=local(23)), tables=only) == []
+
+
+def test_a_device_that_was_never_signed_in_is_told_of_for_large_amounts_only() -> None:
+    unknown = DeviceFacts(local(23), None)
+    assert found(unknown, 49_999) == []
+    (seen_at,) = found(unknown)
+    assert (seen_at.case, seen_at.severity) == ("unknown_device", Severity.INFO)

@@ -174,6 +174,13 @@ def test_every_provider_function_and_matrix_is_used() -> None:
     assert {node.matrix for node in nodes} - {""} == set(vocabulary.matrices)
 
 
+def test_whoever_pays_looks_at_the_device_of_large_decisions() -> None:
+    paying = {one.code for one in SCENARIOS if any(n.kind is NodeKind.PAY for n in one.nodes)}
+    looking = {one.code for one in SCENARIOS if "C42" in {use.code for use in one.controls}}
+    assert len(paying) == 16
+    assert looking == paying | {"payee_change", "data_export"}
+
+
 def test_incompatible_duties_are_checked_everywhere() -> None:
     assert all("C15" in {use.code for use in scenario.controls} for scenario in SCENARIOS)
 

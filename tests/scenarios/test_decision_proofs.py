@@ -197,14 +197,17 @@ async def test_a_batch_asks_for_the_same_proof(hospital: Hospital) -> None:
     assert await refusals(hospital) == ["forged"]
 
 
-async def test_a_large_approval_keeps_which_session_proved_it_and_without_one_keeps_nothing(
+async def test_a_large_approval_from_a_new_device_needs_a_proof_and_keeps_which_session_gave_it(
     hospital: Hospital,
 ) -> None:
     bare, proved = await large_claim(hospital), await large_claim(hospital)
     async with doors_with_passwords(hospital) as doors:
         phone = await pocket(hospital, hospital.head("CARD"), doors=doors, known_for=timedelta(0))
-        assert codes(await phone.approve(bare)) == []
+        assert codes(await phone.approve(bare)) == ["FINDING_NEEDS_APPROVER"]
         assert codes(await phone.approve(proved, await proof_of(phone, proved))) == []
+    assert (await bare.state()).decisions == ()
+    known = await pocket(hospital, hospital.head("CARD"))
+    assert codes(await known.approve(bare)) == []
     (without,) = (await bare.state()).decisions
     (with_proof,) = (await proved.state()).decisions
     assert without.evidence == {}

@@ -149,8 +149,11 @@ async def test_a_device_is_known_since_its_owner_first_used_it(hospital: JudgedH
     assert (facts.label, facts.first_seen_at) == ("Pad", AT - timedelta(days=1))
     assert facts.local_at.isoformat() == "2026-03-16T10:30:00+08:00"
     other = hospital.member("OFFICE", 1)
-    assert await hospital.load(DeviceFacts, decided_by(document, other, device_id)) is None
-    assert await hospital.load(DeviceFacts, decided_by(document, mine, None)) is None
+    for who, whose in ((other, device_id), (mine, None), (mine, uuid.UUID(int=9))):
+        unknown = await hospital.load(DeviceFacts, decided_by(document, who, whose))
+        assert unknown is not None
+        assert unknown.first_seen_at is None
+        assert unknown.local_at == facts.local_at
     assert await hospital.load(DeviceFacts, document) is None
 
 

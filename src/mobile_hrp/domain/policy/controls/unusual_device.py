@@ -1,4 +1,8 @@
-"""C42: a large decision from a new device or at night is proved once more."""
+"""C42: a large decision from a new device or at night is proved once more.
+
+It stands in every scenario that pays somebody. Small decisions are none of its business, whatever
+they come from: those of a chat's card come from no device of ours at all.
+"""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -13,6 +17,7 @@ from mobile_hrp.domain.policy.terms import (
     PolicyContext,
     PolicyDocument,
 )
+from mobile_hrp.domain.scenario.vocabulary import Severity
 
 TABLE: Final = "unusual_device"
 STEP_UP: Final = "step_up"
@@ -34,6 +39,9 @@ def check(document: PolicyDocument, context: PolicyContext) -> Iterator[Observat
         "large_fen": rule.fen("large_from"),
         **cited(rule),
     }
+    if facts.first_seen_at is None:
+        yield Observation("unknown_device", evidence=shown, severity=Severity.INFO)
+        return
     known_for = document.at - facts.first_seen_at
     if known_for < timedelta(days=rule.whole("new_days")):
         since: dict[str, Evidence] = {

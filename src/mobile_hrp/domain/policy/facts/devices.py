@@ -9,9 +9,9 @@ class DeviceFacts:
     """The device in the person's hand.
 
     ``local_at`` is now in the hospital's time; ``first_seen_at`` when the person first used the
-    device; ``label`` as the person named it.
+    device, None where it is none that was ever signed in; ``label`` as the person named it.
     """
 
     local_at: datetime
-    first_seen_at: datetime
+    first_seen_at: datetime | None
     label: str = ""

@@ -1,6 +1,7 @@
 """Collective decisions, snapshots, devices and delegation: what our own tables say."""
 
 from datetime import datetime, timedelta
+from typing import cast
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, or_, select
@@ -26,7 +27,7 @@ from mobile_hrp.models.approval import (
 from mobile_hrp.models.delegation import ApprovalProxy
 from mobile_hrp.models.document import DocumentVersion
 from mobile_hrp.models.identity import Device
-from mobile_hrp.models.organization import Hospital
+from mobile_hrp.models.organization import Hospital, Staff
 from mobile_hrp.models.scenario import ScenarioState, ScenarioVersion
 from mobile_hrp.runtime.database import AnySession
 from mobile_hrp.services.policy.facts.looking_up import (
@@ -171,22 +172,32 @@ async def _amended(session: AnySession, document: PolicyDocument) -> set[str]:
 async def load_device(
     session: AnySession, *, document: PolicyDocument, now: datetime
 ) -> DeviceFacts | None:
-    """The device a decision comes from; None where it is not known, as in a background job."""
+    """The device a decision comes from; None where nobody decides, as in a background job."""
     deciding = document.deciding
-    if deciding is None or deciding.device_id is None:
+    if deciding is None:
         return None
     row = (
         await session.execute(
             select(Device, Hospital.timezone)
-            .join(Hospital, Hospital.id == Device.hospital_id)
-            .where(Device.id == deciding.device_id, Device.staff_id == deciding.actor_id)
+            .select_from(Staff)
+            .join(Hospital, Hospital.id == Staff.hospital_id)
+            .outerjoin(
+                Device,
+                (Device.hospital_id == Staff.hospital_id)
+                & (Device.staff_id == Staff.id)
+                & (Device.id == deciding.device_id),
+            )
+            .where(Staff.id == deciding.actor_id)
         )
     ).one_or_none()
     if row is None:
         return None
-    device, zone = row
+    device = cast("Device | None", row[0])  # joined from outside, which the types do not tell
+    local = now.astimezone(ZoneInfo(row[1]))
+    if device is None:
+        return DeviceFacts(local_at=local, first_seen_at=None)
     return DeviceFacts(
-        local_at=now.astimezone(ZoneInfo(zone)),
+        local_at=local,
         first_seen_at=device.first_seen_at,
         label=device.label or device.platform.value,
     )
