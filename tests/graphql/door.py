@@ -58,8 +58,11 @@ class Door:
         clients: ClientPolicy | None = None,
         viewer: Viewer | None = None,
         fast_path: FastPath | None = None,
+        trouble: Exception | None = None,
     ) -> None:
         async def make_context(connection: HTTPConnection) -> Context:
+            if trouble is not None:
+                raise trouble
             return context_of(viewer, connection.headers)
 
         gateway = Gateway(

@@ -10,6 +10,7 @@ from typing import Any, cast
 import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
+from tests.graphql.door import Door
 from tests.services.seeded import open_seeded
 
 from mobile_hrp.domain.identity.viewer import Viewer
@@ -168,3 +169,12 @@ async def test_a_pool_with_nothing_left_is_busy_for_readers_too(
     found = format_errors(getattr(answer, "errors", None) or [], "zh")
     assert [error["extensions"]["code"] for error in found] == ["BUSY"]
     assert found[0]["extensions"]["retryable"]
+
+
+async def test_a_database_that_is_not_there_is_told_as_passing() -> None:
+    door = Door(trouble=FileNotFoundError(2, "no such socket"))  # asyncpg's, where none listens
+    answer = await door.post({"query": "{ me { id } }"})
+    (error,) = answer.json["errors"]
+    assert answer.status == 503
+    assert (error["extensions"]["code"], error["extensions"]["retryable"]) == ("BUSY", True)
+    assert b"socket" not in answer.raw

@@ -91,8 +91,10 @@ class Gateway:
         try:
             context = await self.make_context(request)
         except (SQLAlchemyError, OSError) as trouble:
-            unknown_viewer = GraphQLError("no context", original_error=trouble)
-            return answer.errors([unknown_viewer], context=None)
+            # the driver raises its own OSError where it reaches no server: one may come back
+            known = {"code": "BUSY"} if isinstance(trouble, OSError) else None
+            no_viewer = GraphQLError("no context", original_error=trouble, extensions=known)
+            return answer.errors([no_viewer], context=None)
         try:
             admitted = permitted(self.schema, asked.text, self.policy, context.viewer)
         except RefusedDocumentError as refused:
