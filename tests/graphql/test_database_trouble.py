@@ -1,5 +1,6 @@
 """Trouble of the database that passes: the person's mutation counts once, or is told BUSY."""
 
+import asyncio
 import uuid
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -19,7 +20,7 @@ from mobile_hrp.graphql.context import Context
 from mobile_hrp.graphql.errors import format_errors
 from mobile_hrp.models.reliability import IdempotencyRecord
 from mobile_hrp.runtime.database import Database, WriteSession
-from mobile_hrp.runtime.database_trouble import trouble_of
+from mobile_hrp.runtime.database_trouble import Trouble, trouble_of
 from mobile_hrp.runtime.live import LiveUpdates
 from mobile_hrp.schema import schema
 from mobile_hrp.services.ports import Services
@@ -149,6 +150,23 @@ async def test_a_fault_of_ours_is_not_called_trouble(database: Database, viewer:
         )
 
     assert trouble_of(raised.value) is None
+
+
+async def test_a_connection_that_is_still_at_work_for_somebody_else_is_trouble(
+    database: Database,
+) -> None:
+    async with database.engine.connect() as connection:
+        raw = (await connection.get_raw_connection()).driver_connection
+        assert raw is not None
+        busy = asyncio.create_task(raw.fetchval("SELECT pg_sleep(0.3)"))
+        await asyncio.sleep(0)
+        with pytest.raises(DBAPIError) as raised:
+            await connection.execute(text("SELECT 1"))
+        await busy
+        assert trouble_of(raised.value) is Trouble.LOST
+        with pytest.raises(DBAPIError) as other:
+            await connection.execute(text("SELECT 'another operation'::int"))
+        assert trouble_of(other.value) is None
 
 
 async def test_a_pool_with_nothing_left_is_busy_for_readers_too(

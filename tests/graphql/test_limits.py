@@ -1,7 +1,7 @@
 """One operation may not cost more than its limits, and finding out must be cheap."""
 
 import pytest
-from graphql import parse
+from graphql import get_introspection_query, parse
 
 from mobile_hrp.graphql.limits import LIMITS, Cost, FragmentCycleError, breaches, measure
 
@@ -35,6 +35,12 @@ def test_nested_pages_multiply_although_they_are_not_deep() -> None:
 
 def test_a_page_size_in_a_variable_counts_as_the_largest_page() -> None:
     assert cost_of("query($n: Int!) { a(first: $n) { id } }").nodes == 100
+
+
+def test_what_tools_ask_to_load_the_schema_is_within_the_limits() -> None:
+    cost = cost_of(get_introspection_query(descriptions=True, input_value_deprecation=True))
+    assert breaches(cost) == {}
+    assert cost_of("{ a { b { ofType { ofType { c } } } } }").depth == 3
 
 
 @pytest.mark.parametrize("levels", [20, 30, 150])

@@ -11,7 +11,9 @@ from mobile_hrp.mobile_contract.documents import PREFIX, written_operations
 NAME = "hrp_graphql_generated_total"
 
 
-async def asked(web: Web, token: str | None, name: str, **variables: Any) -> tuple[Any, dict[str, float]]:
+async def asked(
+    web: Web, token: str | None, name: str, **variables: Any
+) -> tuple[Any, dict[str, float]]:
     """The answer, and what became of programs meanwhile."""
     before = await scrape(web)
     digest = written_operations().by_name[name].sha256

@@ -52,6 +52,11 @@ class Limits:
 LIMITS = Limits(**{name: operation_limits()[name].limit for name in Limits.__dataclass_fields__})
 
 
+_WRAPPED_TYPE = "ofType"
+"""Of introspection: what a list or a non-null is of. Tools ask nine times for it, one in the other,
+and it ends where the type does; counting it would keep GraphiQL from loading the schema."""
+
+
 @dataclass(frozen=True, slots=True)
 class Cost:
     """Depth in levels; aliases, directives, fields as written out with fragments; nodes as objects.
@@ -155,7 +160,7 @@ class _Measure:
         key = (node.alias or node.name).value
         return _Measured(
             Cost(
-                depth=below.depth + 1,
+                depth=below.depth + (node.name.value != _WRAPPED_TYPE),
                 aliases=below.aliases + (1 if node.alias else 0),
                 directives=below.directives,
                 nodes=rows * ((1 if selection else 0) + below.nodes),

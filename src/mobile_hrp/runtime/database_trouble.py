@@ -38,6 +38,9 @@ _BY_STATE: Final = {
 }
 
 
+_DRIVER_REFUSALS: Final = frozenset({"InternalClientError", "InterfaceError"})
+
+
 def trouble_of(problem: BaseException) -> Trouble | None:
     """The passing trouble behind an error of SQLAlchemy; None when it is a fault to look into."""
     if isinstance(problem, NoConnectionInTime):
@@ -45,6 +48,14 @@ def trouble_of(problem: BaseException) -> Trouble | None:
     if not isinstance(problem, DBAPIError):
         return None
     known = _BY_STATE.get(getattr(problem.orig, "sqlstate", None) or "")
-    if known is None and problem.connection_invalidated:
+    if known is None and (problem.connection_invalidated or _still_busy(problem.orig)):
         return Trouble.LOST
     return known
+
+
+def _still_busy(problem: BaseException | None) -> bool:
+    """The driver refused a connection that is in the middle of somebody else's statement.
+
+    Seen once in thousands of requests on a starved machine, where a statement had been given up.
+    """
+    return "another operation" in str(problem) and type(problem).__name__ in _DRIVER_REFUSALS
