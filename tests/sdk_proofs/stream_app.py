@@ -12,7 +12,7 @@ from typing import Any
 import dingtalk_stream
 
 
-class Presses(dingtalk_stream.CallbackHandler):
+class Presses(dingtalk_stream.CallbackHandler):  # type: ignore[misc,unused-ignore]  # the SDK is there only when it is proven
     async def process(self, message: dingtalk_stream.CallbackMessage) -> tuple[int, Any]:
         press = dingtalk_stream.CardCallbackMessage.from_dict(message.data)
         seen = {"card": press.card_instance_id, "by": press.user_id, "content": press.content}
