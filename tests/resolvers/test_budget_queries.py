@@ -1,9 +1,14 @@
 """Budget through the schema: who sees which lines, what a draft would do, who takes alerts on."""
 
+import base64
+import io
 import uuid
+from decimal import Decimal
 from typing import Any
 
 import pytest
+from defusedxml import ElementTree
+from PIL import Image
 from sqlalchemy import func, select
 from tests.resolvers.asking import Asking
 from tests.services.seeded import open_seeded
@@ -19,6 +24,8 @@ LINES = """query L($first: Int!, $after: String, $department: ID) {
                    department { code } owner { name } } }
     pageInfo { hasNextPage endCursor } } }"""
 LINE = "query L($id: ID!) { budgetLine(id: $id) { code executed available } }"
+CARD = """query C($id: ID!, $theme: CardTheme!) { budgetLine(id: $id) {
+  name approved adjusted card(theme: $theme) { svg png width height alt } } }"""
 IMPACT = """query I($lines: [BudgetChargeInput!]!, $document: ID) {
   budgetImpact(lines: $lines, documentId: $document) {
     outcome uncovered
@@ -64,6 +71,26 @@ async def test_a_head_sees_the_own_department_the_budget_office_all_and_a_nurse_
     office = hospital.holder("budget_office")
     assert await codes(asking, office, department=department) == {"ICU"}
     assert await codes(asking, hospital.world.heads["CARD"], department=department) == set()
+
+
+async def test_a_line_is_drawn_for_those_who_may_see_it_and_for_nobody_else(
+    asking: Asking,
+) -> None:
+    hospital, line = asking.hospital, line_id(asking, "CARD")
+
+    data = await asking.ask(hospital.world.heads["CARD"], CARD, id=line, theme="DARK")
+
+    drawn, told = data["budgetLine"]["card"], data["budgetLine"]
+    with Image.open(io.BytesIO(base64.b64decode(drawn["png"]))) as picture:
+        assert picture.size == (drawn["width"] * 2, drawn["height"] * 2)
+    root = ElementTree.fromstring(drawn["svg"])
+    assert root.tag.endswith("svg")
+    budget = Decimal(told["approved"]) + Decimal(told["adjusted"])
+    assert drawn["alt"].startswith(f"{told['name']}：预算 {budget}")
+    assert f"¥{budget:,}" in drawn["svg"]
+    for stranger in (hospital.world.heads["ICU"], hospital.member("CARD", 3)):
+        seen = await asking.ask(stranger, CARD, id=line, theme="LIGHT")
+        assert seen == {"budgetLine": None}
 
 
 async def test_pages_of_lines_neither_skip_nor_repeat(asking: Asking) -> None:

@@ -3072,6 +3072,40 @@ export const BudgetLine: Operation<BudgetLineData, BudgetLineVariables> = {
   name: 'BudgetLine', kind: 'query',
 };
 
+export type BudgetLineCardData = {
+  budgetLine: {
+    id: string;
+    card: {
+      png: string;
+      width: number;
+      height: number;
+      alt: string;
+    };
+  } | null;
+};
+export type BudgetLineCardVariables = { id: string; theme: CardTheme };
+export const BudgetLineCard: Operation<BudgetLineCardData, BudgetLineCardVariables> = {
+  id: '81163ca398c8850c918dff06c34af00817bd22ec0c816e2f02cea9923a63a36c',
+  name: 'BudgetLineCard', kind: 'query',
+};
+
+export type BudgetLineDrawingData = {
+  budgetLine: {
+    id: string;
+    card: {
+      svg: string;
+      width: number;
+      height: number;
+      alt: string;
+    };
+  } | null;
+};
+export type BudgetLineDrawingVariables = { id: string; theme: CardTheme };
+export const BudgetLineDrawing: Operation<BudgetLineDrawingData, BudgetLineDrawingVariables> = {
+  id: '0171be431498430d9ba0b8c828d6b118a1ea83467db68b7392500e8d55bed91a',
+  name: 'BudgetLineDrawing', kind: 'query',
+};
+
 export type BudgetLinesData = {
   budgetLines: {
     edges: Array<{

@@ -1,22 +1,19 @@
-"""My performance as a picture: SVG for pages, PNG for push texts and mini-programs."""
+"""My performance as a picture."""
 
-import asyncio
-import base64
 import enum
 
 import strawberry
 
 from mobile_hrp.domain.identity.permissions import Permission
 from mobile_hrp.domain.pictures.cards import WORDS, composition_card, trend_card
-from mobile_hrp.domain.pictures.scene import WIDTH, Scene, Theme, svg_of
+from mobile_hrp.domain.pictures.scene import Scene, Theme
 from mobile_hrp.graphql.access import OWNER, covered_by, field, needs
 from mobile_hrp.graphql.commands import Info
+from mobile_hrp.graphql.types.cards import CARD_DESCRIPTION, Drawing
 from mobile_hrp.graphql.types.performance_views import rule_name
 from mobile_hrp.resolvers.performance import keys_of
 from mobile_hrp.services.performance.own_view import MyPerformance, performance_history
-from mobile_hrp.services.pictures import png_of
 
-strawberry.enum(Theme, name="CardTheme")
 _PERIODS = 6
 _OWN = needs(Permission.PERFORMANCE_VIEW_OWN, "one's own rows only, held by row-level security")
 
@@ -28,13 +25,9 @@ class CardKind(enum.Enum):
 
 
 @covered_by(OWNER)
-@strawberry.type(name="Card", description="A picture 320 units wide, legible at 320 pixels.")
-class CardType:
-    svg: str
-    png: str = strawberry.field(description="Base64, at twice the size.")
-    width: int
-    height: int
-    alt: str = strawberry.field(description="The same in words.")
+@strawberry.type(name="Card", description=CARD_DESCRIPTION)
+class PerformanceCardType(Drawing):
+    """One's own pay: nobody else reaches it."""
 
 
 @strawberry.type
@@ -42,7 +35,7 @@ class PerformanceCardQuery:
     @field(_OWN, description="My pay over time, or what the latest period is made of.")
     async def performance_card(
         self, info: Info, kind: CardKind, theme: Theme = Theme.LIGHT
-    ) -> CardType | None:
+    ) -> PerformanceCardType | None:
         async with info.context.reading() as session:
             found = await performance_history(
                 session,
@@ -52,14 +45,8 @@ class PerformanceCardQuery:
             )
         if not found:
             return None
-        scene = scene_of(list(found), kind, theme, info.context.locale)
-        png = await asyncio.to_thread(png_of, scene)
-        return CardType(
-            svg=svg_of(scene),
-            png=base64.b64encode(png).decode("ascii"),
-            width=WIDTH,
-            height=scene.height,
-            alt=scene.alt,
+        return await PerformanceCardType.drawn(
+            scene_of(list(found), kind, theme, info.context.locale)
         )
 
 

@@ -7,7 +7,16 @@ import pytest
 from PIL import Image
 
 from mobile_hrp.domain.pictures.cards import WORDS, budget_card, composition_card, trend_card
-from mobile_hrp.domain.pictures.scene import SMALLEST_TEXT, WIDTH, Scene, Theme, Words, svg_of
+from mobile_hrp.domain.pictures.scene import (
+    SMALLEST_TEXT,
+    WIDTH,
+    Box,
+    Line,
+    Scene,
+    Theme,
+    Words,
+    svg_of,
+)
 from mobile_hrp.services.performance.rules import rule_book
 from mobile_hrp.services.pictures import drawable, png_of
 
@@ -70,3 +79,15 @@ def test_a_budget_card_says_the_budget_and_large_amounts_are_grouped() -> None:
     assert texts[-2:] == ["可用", "¥52,000.00"]
     small = composition_card("2026-11", [("扣款", -50), ("奖励", 1_00)], Theme.LIGHT, words)
     assert "-0.50" in {shape.text for shape in small.shapes if isinstance(shape, Words)}
+
+
+def test_a_line_on_which_more_came_back_than_was_spent_has_an_empty_bar() -> None:
+    for room in (
+        {"approved": 10_000, "held": 0, "spent": -2_500},
+        {"approved": -10_000, "held": 0, "spent": 0},
+    ):
+        card = budget_card("心内科 差旅费", **room, theme=Theme.LIGHT, words=WORDS["zh"])
+        boxes = [shape for shape in card.shapes if isinstance(shape, Box)]
+        assert all(box.width >= 0 and 0 <= box.x <= box.x + box.width <= WIDTH for box in boxes)
+        lines = [shape for shape in card.shapes if isinstance(shape, Line)]
+        assert all(0 <= x <= WIDTH for line in lines for x, _ in line.points)

@@ -133,9 +133,9 @@ def budget_card(
     """A budget line (fen): spent and held of what was approved; what is above it is marked."""
     available = approved - held - spent
     whole = max(approved, held + spent, 1)
-    used = _INNER * spent // whole
-    kept = _INNER * held // whole
-    end = _EDGE + _INNER * approved // whole
+    used = _INNER * max(spent, 0) // whole  # more came back than was spent: an empty bar
+    kept = _INNER * max(held, 0) // whole
+    end = _EDGE + _INNER * max(approved, 0) // whole
     over = available < 0
     shapes: list[Shape] = [
         _title(name),

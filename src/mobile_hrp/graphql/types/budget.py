@@ -7,11 +7,14 @@ import strawberry
 
 from mobile_hrp.domain.budget.figures import BudgetFigures
 from mobile_hrp.domain.budget.terms import CheckWindow, ControlMode, Outcome
+from mobile_hrp.domain.pictures.cards import WORDS, budget_card
+from mobile_hrp.domain.pictures.scene import Theme
 from mobile_hrp.graphql.access import REACHED, covered_by, field
 from mobile_hrp.graphql.commands import Info
 from mobile_hrp.graphql.errors import UserError
 from mobile_hrp.graphql.ids import encode_id
 from mobile_hrp.graphql.scalars import Money
+from mobile_hrp.graphql.types.cards import BudgetCardType
 from mobile_hrp.graphql.types.organization import DepartmentType, StaffType, load_staff
 from mobile_hrp.models.budget import BudgetAlert, BudgetLine
 from mobile_hrp.services.budget.impact import BudgetImpact, LineImpact
@@ -80,6 +83,19 @@ class BudgetLineType:
     @field(REACHED, description="Who answers for the line.")
     async def owner(self, info: Info) -> StaffType | None:
         return await load_staff(info, self.row.owner_id)
+
+    @field(REACHED, description="Spent and held of what there is, or what is above it, as a bar.")
+    async def card(self, info: Info, theme: Theme = Theme.LIGHT) -> BudgetCardType:
+        figures = figures_of(self.row)
+        scene = budget_card(
+            self.row.name,
+            approved=figures.approved_fen + figures.adjusted_fen,
+            held=figures.frozen_fen + figures.occupied_fen,
+            spent=figures.executed_fen,
+            theme=theme,
+            words=WORDS[info.context.locale],
+        )
+        return await BudgetCardType.drawn(scene)
 
     @classmethod
     def of(cls, row: BudgetLine) -> Self:
