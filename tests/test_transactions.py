@@ -18,7 +18,11 @@ SENDING = (
 )
 # The codes of WeChat and DingTalk are exchanged, and receipts verified, between two transactions;
 # their own tests say so.
-BETWEEN_TRANSACTIONS = {"services/identity/login_providers.py", "services/verification_http.py"}
+BETWEEN_TRANSACTIONS = {
+    "services/card_stream.py",
+    "services/identity/login_providers.py",
+    "services/verification_http.py",
+}
 PLAIN_DATA = "mobile_hrp.notifications.channels.base"
 IN_TRANSACTIONS = ("services", "resolvers", "models", "domain")
 

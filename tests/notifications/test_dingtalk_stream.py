@@ -15,12 +15,11 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.dingtalk_stream import CARD_TOPIC, FakeDingTalkStream
 from tests.fakes.push_provider import Scripted
 
-from mobile_hrp.domain.notification.stream_frame import BadFrameError, FrameKind, read_frame
+from mobile_hrp.domain.notification.stream_frame import BadFrameError, FrameKind, Pushed, read_frame
 from mobile_hrp.notifications.channels.calls import Reply
 from mobile_hrp.notifications.channels.dingtalk_stream import (
     CardStream,
     Pacing,
-    Pushed,
     StreamTroubleError,
     address_of,
 )

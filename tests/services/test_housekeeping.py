@@ -33,6 +33,7 @@ NAMES = [
     "destroy_exports",
     "forget_telemetry",
     "monthly_reports",
+    "watch_indicators",
     "forget_idempotency_keys",
     "forget_action_tokens",
 ]

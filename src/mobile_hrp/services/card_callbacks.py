@@ -32,6 +32,7 @@ from mobile_hrp.domain.notification.card_callback import (
     require_genuine,
     require_recent,
 )
+from mobile_hrp.domain.notification.stream_frame import Pushed
 from mobile_hrp.domain.notification.vocabulary import Channel, EndpointState, Locale
 from mobile_hrp.domain.refusal import Refusal
 from mobile_hrp.models.notification import (
@@ -43,7 +44,6 @@ from mobile_hrp.models.notification import (
 from mobile_hrp.models.organization import Hospital, Staff
 from mobile_hrp.notifications.address import AddressSealer
 from mobile_hrp.notifications.card_wording import card_words
-from mobile_hrp.notifications.channels.dingtalk_stream import Pushed
 from mobile_hrp.runtime.clock import Clock
 from mobile_hrp.runtime.database import Database, WriteSession
 from mobile_hrp.runtime.ids import new_id

@@ -6,8 +6,9 @@ from typing import Any
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
+from mobile_hrp.domain.notification.stream_frame import Pushed
 from mobile_hrp.notifications.address import AddressSealer
-from mobile_hrp.notifications.channels.dingtalk_stream import CardStream, Pacing, Pushed
+from mobile_hrp.notifications.channels.dingtalk_stream import CardStream, Pacing
 from mobile_hrp.runtime.clock import Clock
 from mobile_hrp.runtime.database import Database
 from mobile_hrp.runtime.live import announce

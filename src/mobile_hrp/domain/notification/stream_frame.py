@@ -24,6 +24,15 @@ class FrameKind(enum.StrEnum):
     """Something nobody here subscribed to."""
 
 
+@dataclass(frozen=True, slots=True)
+class Pushed:
+    """A message as it arrived: ``time_ms`` is when DingTalk sent it, ``data`` what it says."""
+
+    message_id: str
+    time_ms: str
+    data: bytes = field(repr=False)
+
+
 class BadFrameError(ValueError):
     """Not a frame of this protocol. Its text is never repeated: it may hold a token."""
 

@@ -12,7 +12,7 @@ import json
 import logging
 import random
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 
 import structlog
@@ -27,6 +27,7 @@ from mobile_hrp.domain.notification.stream_frame import (
     BadFrameError,
     Frame,
     FrameKind,
+    Pushed,
     acknowledged,
     pong,
     read_frame,
@@ -48,15 +49,6 @@ _log = structlog.get_logger(__name__)
 # the library tells each handshake at DEBUG, and with it the ticket
 _quiet = logging.getLogger(f"{__name__}.line")
 _quiet.setLevel(logging.WARNING)
-
-
-@dataclass(frozen=True, slots=True)
-class Pushed:
-    """A message as it arrived: ``time_ms`` is when DingTalk sent it, ``data`` what it says."""
-
-    message_id: str
-    time_ms: str
-    data: bytes = field(repr=False)
 
 
 CardAnswer = Callable[[Pushed], Awaitable[Mapping[str, Any] | None]]
