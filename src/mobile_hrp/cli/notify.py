@@ -9,6 +9,7 @@ from rich.console import Console
 
 from mobile_hrp.cli.main import app
 from mobile_hrp.domain.notification.outcome import Accepted, Confirmed, Outcome
+from mobile_hrp.domain.notification.stream_frame import Pushed
 from mobile_hrp.domain.notification.vocabulary import Channel
 from mobile_hrp.domain.refusal import Refusal
 from mobile_hrp.runtime.clock import utc_now
@@ -161,7 +162,6 @@ async def try_stream(settings: Settings, console: Console) -> int:
     """The exit code of ``notify try-card-stream``."""
     from mobile_hrp.notifications.channels.dingtalk_stream import (  # noqa: PLC0415 - slow to load
         CardStream,
-        Pushed,
         StreamTroubleError,
     )
 
