@@ -18,6 +18,7 @@ from mobile_hrp.graphql.ids import encode_id
 from mobile_hrp.models.indicator import IndicatorThreshold
 from mobile_hrp.models.notification import Notification
 from mobile_hrp.runtime.database import Database
+from mobile_hrp.services.indicators import alerts
 from mobile_hrp.services.indicators.alerts import NOTICE, watch_thresholds
 
 SET = """mutation Set($input: SetIndicatorThresholdInput!) { setIndicatorThreshold(input: $input) {
@@ -179,3 +180,17 @@ def test_a_limit_is_told_again_only_after_a_value_was_within() -> None:
         latched = found.latched
         tellings.append(found.tell)
     assert tellings == [False, True, False, False, True, False]
+
+
+async def test_with_all_limits_set_one_can_be_changed_and_none_be_added(
+    asking: Asking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(alerts, "THRESHOLDS_MAX", 1)
+    head = asking.hospital.world.heads["CARD"]
+    assert (await limit(asking, head, "50", place="CARD"))["userErrors"] == []
+
+    changed = await limit(asking, head, "60", place="CARD")
+    assert (changed["userErrors"], changed["threshold"]["bound"]) == ([], "60.00%")
+    more = await limit(asking, head, "10", side="BELOW", place="CARD")
+    assert [error["code"] for error in more["userErrors"]] == ["INDICATOR_THRESHOLDS"]
+    assert len((await asking.ask(head, MINE))["indicatorThresholds"]) == 1

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Final
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import and_, delete, func, not_, select
 from sqlalchemy.dialects.postgresql import insert
 
 from mobile_hrp.domain.identity.permissions import Permission
@@ -63,9 +63,8 @@ async def set_threshold(
         await session.execute(delete(IndicatorThreshold).where(*same))
     else:
         limit = read_bound(bound, indicator.unit)
-        count = await session.scalar(
-            select(func.count()).select_from(IndicatorThreshold).where(mine)
-        )
+        others = select(func.count()).select_from(IndicatorThreshold).where(mine, not_(and_(*same)))
+        count = await session.scalar(others)
         if (count or 0) >= THRESHOLDS_MAX:
             raise Refusal("INDICATOR_THRESHOLDS", path="indicator", limit=THRESHOLDS_MAX)
         changed = {"bound": limit, "set_at": now, "latched_month": None}
