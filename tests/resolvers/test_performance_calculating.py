@@ -8,8 +8,8 @@ from tests.services.clinic import BEFORE, PERIOD
 
 from mobile_hrp.runtime.database import Database
 
-START = """mutation S($input: StartPerformanceCalculationInput!) {
-  startPerformanceCalculation(input: $input) {
+START = """mutation S($input: CalculatePerformanceInput!) {
+  calculatePerformance(input: $input) {
     calculation { id state } userErrors { code } replayed } }"""
 FOLLOW = """query F($id: ID!) { performanceCalculation(calculationId: $id) {
   state departments calculated run { sequence } refusals { code message } } }"""
@@ -33,10 +33,10 @@ async def asking(database: Database, owner_database: Database) -> PayAsking:
 async def test_the_office_starts_a_calculation_and_follows_it(asking: PayAsking) -> None:
     office = asking.hospital.office
     given = {"idempotencyKey": uuid.uuid4().hex, "period": PERIOD}
-    started = (await asking.ask(office, START, input=given))["startPerformanceCalculation"]
+    started = (await asking.ask(office, START, input=given))["calculatePerformance"]
     key = started["calculation"]["id"]
     assert started["calculation"]["state"] == "QUEUED"
-    again = (await asking.ask(office, START, input=given))["startPerformanceCalculation"]
+    again = (await asking.ask(office, START, input=given))["calculatePerformance"]
     assert (again["calculation"]["id"], again["replayed"]) == (key, True)
 
     await work_off(asking)
@@ -58,7 +58,7 @@ async def test_why_there_is_no_run_is_told_in_words(asking: PayAsking) -> None:
     for code in ("outpatient_visit", "ward_day", "operation", "rbrvs_point", "night_shift"):
         await asking.hospital.forget_facts(code)
     given = {"idempotencyKey": uuid.uuid4().hex, "period": PERIOD}
-    started = (await asking.ask(office, START, input=given))["startPerformanceCalculation"]
+    started = (await asking.ask(office, START, input=given))["calculatePerformance"]
 
     await work_off(asking)
 

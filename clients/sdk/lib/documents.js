@@ -182,7 +182,6 @@ exports.ShadowReport={id:"110e3237e3a3d346a5642464955850fdca4389258a02a023f7bb69
 exports.SplitPhoto={id:"6e01ad3d0a72df95e37eb6ae59e6c9e435aa853261730388ea6700f49bba0cc3",name:"SplitPhoto",kind:"mutation",keyed:true};
 exports.StandingProxies={id:"7d82173ed9325e96b52385a44e6372a7471007e7e8aee381c1d45ed571c8679a",name:"StandingProxies",kind:"query"};
 exports.StartCapture={id:"e139f93c317101d89081d5798c3141f3a5ef95a3c0f762ed1d1570ca4009adc2",name:"StartCapture",kind:"mutation",keyed:true};
-exports.StartPerformanceCalculation={id:"bcd69e2f0318b25212323e06381c5f5508699e4f2c6d20cac2564d5aef4860e9",name:"StartPerformanceCalculation",kind:"mutation",keyed:true};
 exports.SubmitDocument={id:"2e6e34afc9f14da8ba06d3f8b5459802a58c3d461ae681c9999f78de073ff845",name:"SubmitDocument",kind:"mutation",keyed:true};
 exports.SubscribePermits={id:"671bb074d24497f15d366dbdc12b58795b7fd5a5d478f85371c465b45983155d",name:"SubscribePermits",kind:"query"};
 exports.TakeBackTask={id:"efce584a704f94815c13a5e5ed1e282a05718cbb5f0e795b38a85db71cf6105c",name:"TakeBackTask",kind:"mutation",keyed:true};

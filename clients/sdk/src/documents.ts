@@ -1839,11 +1839,6 @@ export interface StartCaptureInput {
   qrText?: string | null;
 }
 
-export interface StartPerformanceCalculationInput {
-  idempotencyKey: string;
-  period: string;
-}
-
 export type StepUpReason =
   | 'AMOUNT'
   | 'NEW_DEVICE'
@@ -5690,23 +5685,6 @@ export type StartCaptureVariables = { input: StartCaptureInput };
 export const StartCapture: Operation<StartCaptureData, StartCaptureVariables> = {
   id: 'e139f93c317101d89081d5798c3141f3a5ef95a3c0f762ed1d1570ca4009adc2',
   name: 'StartCapture', kind: 'mutation', keyed: true,
-};
-
-export type StartPerformanceCalculationData = {
-  startPerformanceCalculation: {
-    calculation: {
-      id: string;
-      state: PerformanceCalculationState;
-      requestedAt: string;
-    } | null;
-    userErrors: Array<UserErrorPartsFragment>;
-    replayed: boolean;
-  };
-};
-export type StartPerformanceCalculationVariables = { input: StartPerformanceCalculationInput };
-export const StartPerformanceCalculation: Operation<StartPerformanceCalculationData, StartPerformanceCalculationVariables> = {
-  id: 'bcd69e2f0318b25212323e06381c5f5508699e4f2c6d20cac2564d5aef4860e9',
-  name: 'StartPerformanceCalculation', kind: 'mutation', keyed: true,
 };
 
 export type SubmitDocumentData = {

@@ -45,9 +45,7 @@ class PerformanceCardQuery:
             )
         if not found:
             return None
-        return await PerformanceCardType.drawn(
-            scene_of(list(found), kind, theme, info.context.locale)
-        )
+        return PerformanceCardType.of(scene_of(list(found), kind, theme, info.context.locale))
 
 
 def scene_of(found: list[MyPerformance], kind: CardKind, theme: Theme, locale: str) -> Scene:

@@ -20,10 +20,7 @@ from mobile_hrp.graphql.ids import decode_id
 from mobile_hrp.graphql.scalars import Money
 from mobile_hrp.graphql.types.organization import DepartmentType
 from mobile_hrp.graphql.types.performance import PerformanceRunType
-from mobile_hrp.graphql.types.performance_calculation import (
-    PerformanceCalculationPayload,
-    PerformanceCalculationType,
-)
+from mobile_hrp.graphql.types.performance_calculation import PerformanceCalculationType
 from mobile_hrp.graphql.types.performance_views import (
     PackageDifferenceType,
     PerformanceImportPayload,
@@ -35,7 +32,7 @@ from mobile_hrp.graphql.types.performance_views import (
 from mobile_hrp.models.performance import PerformanceImport, PerformanceRuleSet
 from mobile_hrp.resolvers.performance import keys_of
 from mobile_hrp.runtime.database import WriteSession
-from mobile_hrp.services.performance.calculating import calculation, request_calculation
+from mobile_hrp.services.performance.calculating import calculation
 from mobile_hrp.services.performance.importing import FILE_BYTES_MAX, FactFile, import_facts
 from mobile_hrp.services.performance.looking import difference_of_runs, runs_of_period
 from mobile_hrp.services.performance.rules import approve_rules, propose_rules
@@ -72,12 +69,6 @@ class ApprovePerformanceRulesInput:
 
 @strawberry.input(description="A published period whose time for disputes is over.")
 class MarkPerformancePaidInput:
-    idempotency_key: str
-    period: str
-
-
-@strawberry.input(description="Which period the worker is to calculate.")
-class StartPerformanceCalculationInput:
     idempotency_key: str
     period: str
 
@@ -128,32 +119,6 @@ class PerformanceOfficeQuery:
 
 @strawberry.type
 class PerformanceOfficeMutation:
-    @mutation(
-        _CALCULATE, description="Have the worker calculate a period; what waits is answered again."
-    )
-    async def start_performance_calculation(
-        self, info: Info, input: StartPerformanceCalculationInput
-    ) -> PerformanceCalculationPayload:
-        async def work(session: WriteSession, viewer: Viewer, now: datetime) -> Mapping[str, Any]:
-            row = await request_calculation(
-                session, viewer=viewer, period_code=input.period, now=now
-            )
-            return {"calculation_id": str(row.id)}
-
-        outcome = await perform(
-            info,
-            operation="startPerformanceCalculation",
-            key=input.idempotency_key,
-            body={"period": input.period},
-            work=work,
-        )
-        found = None
-        if outcome.result is not None:
-            found = await _calculation(info, UUID(outcome.result["calculation_id"]))
-        return PerformanceCalculationPayload(
-            calculation=found, user_errors=outcome.errors, replayed=outcome.replayed
-        )
-
     @mutation(_CALCULATE, description="Take over facts as a whole, or tell every fault by row.")
     async def import_performance_facts(
         self, info: Info, input: ImportPerformanceFactsInput, file: UploadFile | None = None

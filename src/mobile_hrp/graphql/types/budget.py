@@ -85,7 +85,7 @@ class BudgetLineType:
         return await load_staff(info, self.row.owner_id)
 
     @field(REACHED, description="Spent and held of what there is, or what is above it, as a bar.")
-    async def card(self, info: Info, theme: Theme = Theme.LIGHT) -> BudgetCardType:
+    def card(self, info: Info, theme: Theme = Theme.LIGHT) -> BudgetCardType:
         figures = figures_of(self.row)
         scene = budget_card(
             self.row.name,
@@ -95,7 +95,7 @@ class BudgetLineType:
             theme=theme,
             words=WORDS[info.context.locale],
         )
-        return await BudgetCardType.drawn(scene)
+        return BudgetCardType.of(scene)
 
     @classmethod
     def of(cls, row: BudgetLine) -> Self:

@@ -12,31 +12,33 @@ from mobile_hrp.services.pictures import png_of
 
 strawberry.enum(Theme, name="CardTheme")
 
-
 CARD_DESCRIPTION = "A picture 320 units wide, legible at 320 pixels."
+
+
+async def _png(root: "Drawing") -> str:
+    """Drawn beside the event loop."""
+    picture = await asyncio.to_thread(png_of, root.scene)
+    return base64.b64encode(picture).decode("ascii")
 
 
 @strawberry.type
 class Drawing:
     """What all cards have; each says itself for whom it is."""
 
-    svg: str
-    png: str = strawberry.field(description="Base64, at twice the size.")
     width: int
     height: int
     alt: str = strawberry.field(description="The same in words.")
+    png: str = strawberry.field(resolver=_png, description="Base64, at twice the size.")
+    scene: strawberry.Private[Scene]
+
+    @strawberry.field
+    def svg(self) -> str:
+        return svg_of(self.scene)
 
     @classmethod
-    async def drawn(cls, scene: Scene) -> Self:
-        """The scene in both forms; PNG is drawn beside the event loop."""
-        png = await asyncio.to_thread(png_of, scene)
-        return cls(
-            svg=svg_of(scene),
-            png=base64.b64encode(png).decode("ascii"),
-            width=WIDTH,
-            height=scene.height,
-            alt=scene.alt,
-        )
+    def of(cls, scene: Scene) -> Self:
+        """Drawn in the form that is asked for, when it is."""
+        return cls(width=WIDTH, height=scene.height, alt=scene.alt, scene=scene)
 
 
 @covered_by(REACHED)

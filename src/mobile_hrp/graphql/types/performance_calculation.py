@@ -64,11 +64,3 @@ class PerformanceRunPayload:
     )
     user_errors: list[UserError]
     replayed: bool = False
-
-
-@covered_by(REACHED)
-@strawberry.type(description="The calculation that waits or runs, or why not.")
-class PerformanceCalculationPayload:
-    calculation: PerformanceCalculationType | None
-    user_errors: list[UserError]
-    replayed: bool = False
