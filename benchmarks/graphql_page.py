@@ -8,6 +8,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import strawberry
+from benchmarks.graphql_operations import TODO
 from strawberry.dataloader import DataLoader
 from strawberry.schema.config import StrawberryConfig
 
@@ -20,16 +21,7 @@ from mobile_hrp.models.approval import ApprovalTask
 from mobile_hrp.models.document import Document, DocumentLine
 from mobile_hrp.models.organization import Department, Staff
 
-PAGE = """query Page($first: Int!) {
-  todo(first: $first) {
-    edges { cursor node { id kind status nodeKey claimed verdict openedAt dueAt
-      document { id number scenarioCode title status amount snapshotHash submittedAt
-        requester { id employeeNumber name department { id name } }
-        department { id name }
-        lines { id position description expenseType amount } } } }
-    pageInfo { hasNextPage endCursor }
-  }
-}"""
+PAGE = f"query Page($first: Int!) {{\n{TODO}\n}}"
 _NOW = dt.datetime(2026, 11, 22, 8, 30, 15, 120_000, tzinfo=dt.UTC)
 
 

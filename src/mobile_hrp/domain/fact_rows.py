@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Final, TypeVar
@@ -55,11 +56,9 @@ class Faults:
     def day(self, row: int, text: str) -> date | None:
         """A day, written 2026-11-02, 2026/11/2, 2026.11.02 or 20261102; else None and a fault."""
         match = _DATE.fullmatch(text)
-        try:
-            if match is not None:
+        if match is not None:
+            with suppress(ValueError):  # the 31st of November is told as any text that is no day
                 return date(int(match["year"]), int(match["month"]), int(match["day"]))
-        except ValueError:
-            pass  # the 31st of November is told like any other text that is no day
         self.add(row, "FACT_DATE", text=text)
         return None
 

@@ -129,7 +129,9 @@ async def _asked(
         if (asked := result.get("calculation_id")) is not None:
             row, run = await errand_and_run(session, calculation_id=UUID(asked))
         elif (published := result.get("run_id")) is not None:
-            run = await session.scalar(select(PerformanceRun).where(PerformanceRun.id == published))
+            run = await session.scalar(
+                select(PerformanceRun).where(PerformanceRun.id == UUID(published))
+            )
     return PerformanceRunPayload(
         run=PerformanceRunType.of(run) if run else None,
         calculation=PerformanceCalculationType.of(row, run, info.context.locale) if row else None,

@@ -239,7 +239,7 @@ class _Line:
 
     async def read(self) -> None:
         """Take frames until DingTalk says goodbye or the line is gone."""
-        try:
+        with contextlib.suppress(ConnectionClosed):  # without a goodbye: the code below says more
             async for message in self._socket:
                 frame = _frame_in(message)
                 if frame is None:
@@ -248,8 +248,6 @@ class _Line:
                     self.reason = "told to reconnect"
                     return
                 await self._take(frame)
-        except ConnectionClosed:
-            pass  # without a goodbye; the code says more
         self.reason = f"cut off ({self._socket.close_code})"
 
     async def finish(self, reading: asyncio.Task[None], seconds: float) -> None:
