@@ -18,6 +18,9 @@ from mobile_hrp.graphql.admission import AdHoc, OperationPolicy
 from mobile_hrp.graphql.answers import encoded, locale_of
 from mobile_hrp.graphql.asked import BODY_BYTES_MAX as GRAPHQL_BYTES_MAX
 from mobile_hrp.graphql.compiled.door import CompiledDoor
+from mobile_hrp.graphql.compiled.mapping import Mappings
+from mobile_hrp.graphql.compiled.payloads import PayloadTier
+from mobile_hrp.graphql.compiled.subjects.registry import PAYLOADS, TYPES
 from mobile_hrp.graphql.compiled.tier import CompiledTier
 from mobile_hrp.graphql.context import Context
 from mobile_hrp.graphql.errors import formatted_error
@@ -213,12 +216,17 @@ def _add_graphql(app: FastAPI, settings: Settings, clock: Clock) -> None:
         allowed_origins=settings.allowed_origins,
     )
     queries = (one.body for one in policy.trusted.values() if one.kind == "query")
+    payloads = None
+    if settings.compiled_operations:
+        mutations = (one.body for one in policy.trusted.values() if one.kind == "mutation")
+        payloads = PayloadTier(schema, Mappings(schema, TYPES), PAYLOADS, mutations)
     gateway = Gateway(
         schema=schema,
         make_context=make_context,
         policy=policy,
         ide=sockets.graphql_ide_html if policy.introspection else None,
         fast_path=GeneratedTier(schema, queries) if settings.generated_operations else None,
+        payloads=payloads,
     )
     app.add_route(_GRAPHQL_PATH, gateway.__call__, methods=[*_METHODS], include_in_schema=False)
     app.include_router(sockets)

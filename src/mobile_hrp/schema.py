@@ -6,6 +6,7 @@ from strawberry.tools import merge_types
 
 from mobile_hrp.graphql.admission import Admission
 from mobile_hrp.graphql.scalars import SCALARS
+from mobile_hrp.graphql.told import TellingExecution
 from mobile_hrp.resolvers.registry import MUTATIONS, QUERIES, SUBSCRIPTIONS
 
 Query = merge_types("Query", QUERIES)
@@ -27,4 +28,5 @@ schema = HrpSchema(
     # not sort_schema: Strawberry 0.341 rebuilds the types for it and enum inputs arrive as text
     config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=True),
     extensions=[Admission],
+    execution_context_class=TellingExecution,
 )

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import pytest
 from tests.conftest import DatabaseServer
-from tests.scenarios.hospital import PLAN, Hospital, furnish
+from tests.differential.told import ToldHospital
+from tests.scenarios.hospital import PLAN, furnish
 
 from mobile_hrp.runtime.database import Database
 from mobile_hrp.runtime.live import LiveUpdates
@@ -46,13 +47,16 @@ async def _furnish(server: DatabaseServer, name: str) -> None:
 @pytest.fixture
 async def hospital(
     database_server: DatabaseServer, furnished: FurnishedTemplate
-) -> AsyncIterator[Hospital]:
-    """A hospital at work: seeded, with the core library and its own papers in force."""
+) -> AsyncIterator[ToldHospital]:
+    """A hospital at work: seeded, with the core library and its own papers in force.
+
+    Whatever is told with the work of a mutation is compared with what resolvers read.
+    """
     server, name = database_server.superuser_url, database_server.next_name()
     urls = await create_from_template(server, name, furnished.name)
     database, owner = Database(urls.app), Database(urls.owner)
     live = LiveUpdates(database)
-    yield Hospital(database, owner, live, furnished.world)
+    yield ToldHospital(database, owner, live, furnished.world)
     await database.close()
     await owner.close()
     await drop_database(server, name)

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar, cast
 
 import strawberry
 import structlog
@@ -15,6 +15,7 @@ from mobile_hrp.domain.identity.viewer import Viewer
 from mobile_hrp.domain.refusal import Refusal
 from mobile_hrp.graphql.context import Context
 from mobile_hrp.graphql.errors import UserError, user_errors
+from mobile_hrp.graphql.told import Telling, Told
 from mobile_hrp.runtime.database import WriteSession
 from mobile_hrp.runtime.database_trouble import Trouble, trouble_of
 from mobile_hrp.runtime.metrics import REFUSALS
@@ -22,6 +23,7 @@ from mobile_hrp.services import idempotency
 
 Info: TypeAlias = strawberry.Info[Context, None]
 Work: TypeAlias = Callable[[WriteSession, Viewer, datetime], Awaitable[Mapping[str, Any]]]
+ObjectT = TypeVar("ObjectT")
 
 _log = structlog.get_logger(__name__)
 _ATTEMPTS = 3
@@ -33,15 +35,30 @@ class _Command:
     key: str
     body: Mapping[str, Any]
     work: Work
+    telling: Telling | None
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a mutation led to: ``result`` holds ids to read the payload by, or there are errors."""
+    """What a mutation led to: ``result`` holds ids to read the payload by, or there are errors.
+
+    ``told``: objects of the payload that were read with the work, by their field.
+    """
 
     result: Mapping[str, Any] | None = None
     errors: list[UserError] = field(default_factory=list)
     replayed: bool = False
+    told: Told = field(default_factory=dict)
+
+    async def object(
+        self, name: str, read: Callable[[Mapping[str, Any]], Awaitable[ObjectT | None]]
+    ) -> ObjectT | None:
+        """The payload's object of this field: told with the work, else read by the result."""
+        if self.result is None:
+            return None
+        if name in self.told:
+            return cast("ObjectT | None", self.told[name])
+        return await read(self.result)
 
 
 async def perform(
@@ -53,20 +70,28 @@ async def perform(
     """
     context = info.context
     viewer = context.require_viewer()
-    command = _Command(operation, key, body, work)
+    command = _Command(operation, key, body, work, _telling(info, viewer))
     try:
-        result, replayed = await _with_retries(context, viewer, command)
+        outcome = await _with_retries(context, viewer, command)
     except Refusal as refusal:
         for detail in refusal.details:
             REFUSALS.labels(code=detail.code).inc()
         return Outcome(errors=user_errors(refusal, context.locale))
     context.live.committed(viewer.hospital_id)
-    return Outcome(result=result, replayed=replayed)
+    return outcome
 
 
-async def _with_retries(
-    context: Context, viewer: Viewer, command: _Command
-) -> tuple[Mapping[str, Any], bool]:
+def _telling(info: Info, viewer: Viewer) -> Telling | None:
+    """How the payload of this very field is told with the work, decided before the work begins."""
+    context = info.context
+    if context.payloads is None:
+        return None
+    return context.payloads.telling(
+        str(info.path.key), info.variable_values, viewer, context.locale
+    )
+
+
+async def _with_retries(context: Context, viewer: Viewer, command: _Command) -> Outcome:
     for attempt in range(_ATTEMPTS):
         try:
             return await _once(context, viewer, command)
@@ -83,9 +108,7 @@ async def _with_retries(
     raise Refusal("BUSY")
 
 
-async def _once(
-    context: Context, viewer: Viewer, command: _Command
-) -> tuple[Mapping[str, Any], bool]:
+async def _once(context: Context, viewer: Viewer, command: _Command) -> Outcome:
     async with context.writing() as session:
         now = context.now()
         claim = await idempotency.claim(
@@ -97,15 +120,18 @@ async def _once(
             body=command.body,
             now=now,
         )
-        if claim.stored is not None:
-            return claim.stored, True
-        result = await command.work(session, viewer, now)
-        await session.flush()
-        await idempotency.store(
-            session,
-            hospital_id=viewer.hospital_id,
-            staff_id=viewer.staff_id,
-            key=command.key,
-            result=result,
-        )
-        return result, False
+        result, replayed = claim.stored, claim.stored is not None
+        if result is None:
+            result = await command.work(session, viewer, now)
+            await session.flush()
+            await idempotency.store(
+                session,
+                hospital_id=viewer.hospital_id,
+                staff_id=viewer.staff_id,
+                key=command.key,
+                result=result,
+            )
+        told: Told = {}
+        if command.telling is not None:
+            told = await command.telling.told(session, viewer, result, now)
+        return Outcome(result=result, replayed=replayed, told=told)

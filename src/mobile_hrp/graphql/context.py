@@ -12,6 +12,7 @@ from strawberry.fastapi import BaseContext
 from mobile_hrp.domain.identity.viewer import Viewer
 from mobile_hrp.graphql.denial import AccessDeniedError
 from mobile_hrp.graphql.loaders import Loaders
+from mobile_hrp.graphql.told import Payloads
 from mobile_hrp.runtime.clock import Clock
 from mobile_hrp.runtime.database import Database, ReadSession, WriteSession
 from mobile_hrp.runtime.live import LiveUpdates
@@ -31,6 +32,8 @@ class Context(BaseContext):
     locale: str = "zh"
     headers: Headers = field(default_factory=Headers)
     client_address: str = ""
+    payloads: Payloads | None = None
+    """How payloads of this request's mutations are read with the work; None: by resolvers."""
 
     def __post_init__(self) -> None:
         super().__init__()

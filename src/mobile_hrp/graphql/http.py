@@ -34,6 +34,7 @@ from mobile_hrp.graphql.json_text import MalformedRequestError
 from mobile_hrp.graphql.negotiation import Accepted, accepted
 from mobile_hrp.graphql.old_clients import refusal_of_old_client
 from mobile_hrp.graphql.results import payload_of
+from mobile_hrp.graphql.told import Payloads
 from mobile_hrp.mobile_contract.clients import ClientPolicy, client_policy
 from mobile_hrp.runtime.metrics import REQUEST_SECONDS, REQUESTS
 from mobile_hrp.services.identity.viewers import authenticate
@@ -52,6 +53,12 @@ class FastPath(Protocol):
     ) -> Mapping[str, Any] | bytes | None: ...
 
 
+class PayloadsOf(Protocol):
+    """Where payloads of trusted mutations are told with the work (``graphql.told``)."""
+
+    def of(self, asked: Asked) -> Payloads | None: ...
+
+
 @dataclass(frozen=True)
 class Gateway:
     """The endpoint as an ASGI application behind Starlette's ``Route``."""
@@ -62,6 +69,7 @@ class Gateway:
     ide: str | None = None
     clients: ClientPolicy = field(default_factory=client_policy)
     fast_path: FastPath | None = None
+    payloads: PayloadsOf | None = None
 
     async def __call__(self, request: Request) -> Response:
         answer = Answer(request)
@@ -122,6 +130,8 @@ class Gateway:
             fast = await self.fast_path(asked, admitted, context)
             if fast is not None:
                 return fast
+        if self.payloads is not None:
+            context.payloads = self.payloads.of(asked)
         result = await self.schema.execute(
             asked.text,
             variable_values=asked.variables,

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import strawberry
+from sqlalchemy import select
 from strawberry.scalars import JSON
 
 from mobile_hrp.domain.document.status import DocumentStatus
@@ -21,7 +22,11 @@ from mobile_hrp.graphql.types.documents import DocumentPayload, DocumentType
 from mobile_hrp.models.document import Document
 from mobile_hrp.runtime.database import WriteSession
 from mobile_hrp.services.approvals.submission import submit_document
-from mobile_hrp.services.document_access import requested_documents, visible_document
+from mobile_hrp.services.document_access import (
+    requested_documents,
+    visible_document,
+    visible_documents,
+)
 from mobile_hrp.services.documents import Draft, save_draft
 
 _SUBMIT = needs(Permission.DOCUMENT_SUBMIT)
@@ -180,19 +185,21 @@ def entered_values(given: Any) -> Mapping[str, Any]:
 
 
 async def document_payload(info: Info, outcome: Outcome) -> DocumentPayload:
-    """The document as it is after the mutation, or the reasons why nothing was done."""
-    row = None
-    if outcome.result is not None:
+    """The document as it is after the mutation, or the reasons why nothing was done.
+
+    Who may not see it (an objection needs no part in a document) is told no more of it.
+    """
+
+    async def read(result: Mapping[str, Any]) -> DocumentType | None:
+        key, viewer = uuid.UUID(result["document_id"]), info.context.require_viewer()
         async with info.context.reading() as session:
-            row = await session.get(
-                Document,
-                (
-                    info.context.require_viewer().hospital_id,
-                    uuid.UUID(outcome.result["document_id"]),
-                ),
+            row = await session.scalar(
+                select(Document).where(Document.id == key, visible_documents(viewer))
             )
+        return DocumentType.of(row) if row else None
+
     return DocumentPayload(
-        document=DocumentType.of(row) if row else None,
+        document=await outcome.object("document", read),
         user_errors=outcome.errors,
         replayed=outcome.replayed,
     )

@@ -16,6 +16,12 @@ GENERATED = Counter(
     ["outcome"],
     registry=REGISTRY,
 )
+PAYLOADS = Counter(
+    "hrp_graphql_payloads_total",
+    "Payloads of trusted mutations: told with the work, left (to resolvers), none",
+    ["outcome"],
+    registry=REGISTRY,
+)
 REFUSALS = Counter("hrp_refusals_total", "Expected refusals", ["code"], registry=REGISTRY)
 LIVE_SUBSCRIBERS = Gauge("hrp_live_subscribers", "Open subscriptions", registry=REGISTRY)
 DELIVERIES = Counter(

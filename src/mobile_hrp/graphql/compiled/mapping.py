@@ -21,7 +21,9 @@ from sqlalchemy import Alias, Boolean, Column, DateTime, Enum, FromClause, Join,
 from sqlalchemy.types import BigInteger, Integer, Uuid
 from strawberry import Schema
 from strawberry.types.base import StrawberryObjectDefinition
+from strawberry.types.field import StrawberryField
 
+from mobile_hrp.graphql.access import rule_of
 from mobile_hrp.graphql.compiled.expressions import Expression, enum_name, global_id, moment, money
 from mobile_hrp.graphql.compiled.places import Extract, Place, Places
 from mobile_hrp.models.base import Base
@@ -202,8 +204,11 @@ def _completed(
         raise ValueError(f"{name} has no {sorted(unknown)}")
     found: dict[str, FieldMap] = {}
     plain = {one.python_name for one in definition.fields if one.base_resolver is None}
+    guarded = {one.python_name for one in definition.fields if _is_guarded(definition, one)}
     for api_name, core_field in core_type.fields.items():
         python_name = _HUMP.sub("_", api_name).lower()
+        if python_name in guarded:
+            continue
         if api_name in known.fields:
             found[api_name] = known.fields[api_name]
         elif known.table is not None and python_name in plain:
@@ -212,6 +217,12 @@ def _completed(
             if leaf is not None:
                 found[api_name] = leaf
     return found
+
+
+def _is_guarded(definition: StrawberryObjectDefinition, one: StrawberryField) -> bool:
+    """Whether reaching the object is not enough to read the field: resolvers look at the viewer."""
+    rule = rule_of(definition.origin, one.metadata)
+    return rule is None or rule.permission is not None
 
 
 def _column(

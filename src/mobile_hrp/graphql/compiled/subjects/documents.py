@@ -16,6 +16,7 @@ from mobile_hrp.graphql.compiled.mapping import (
     to_many,
     to_one,
 )
+from mobile_hrp.graphql.compiled.payloads import by_result
 from mobile_hrp.graphql.compiled.roots import Answer, Asked
 from mobile_hrp.models.approval import ApprovalEntry, ApprovalInstance, ApprovalNode, ApprovalTask
 from mobile_hrp.models.base import Base
@@ -94,12 +95,16 @@ TYPES = {
 
 def document(asked: Asked) -> Answer:
     """A document the viewer may see."""
+    return _seen(asked.setting, asked.key("Document", "id"))
+
+
+def _seen(setting: Setting, key: Expression) -> Rows:
     found = (
         select(Document)
         .where(
-            Document.id == asked.key("Document", "id"),
-            Document.hospital_id == asked.setting.asker.hospital_id,
-            visible_documents(asked.setting.asker),
+            Document.id == key,
+            Document.hospital_id == setting.asker.hospital_id,
+            visible_documents(setting.asker),
         )
         .subquery("document_seen")
     )
@@ -113,3 +118,4 @@ def my_documents(asked: Asked) -> Answer:
 
 
 ROOTS = {"document": document, "myDocuments": my_documents}
+PAYLOADS = {"DocumentPayload": {"document": by_result("document_id", _seen)}}

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from mobile_hrp.graphql.compiled.mapping import ObjectMap
+from mobile_hrp.graphql.compiled.payloads import PayloadRoot
 from mobile_hrp.graphql.compiled.roots import Root
 from mobile_hrp.graphql.compiled.subjects import (
     approvals,
@@ -25,4 +26,6 @@ ROOTS: Mapping[str, Root] = {
     **inbox.ROOTS,
     **receipts.ROOTS,
 }
+PAYLOADS: Mapping[str, Mapping[str, PayloadRoot]] = {**documents.PAYLOADS}
+"""By the payload's type and its field: objects that are told with the work of a mutation."""
 PULSES = inbox.PULSES
