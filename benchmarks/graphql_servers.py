@@ -21,6 +21,7 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 
 from mobile_hrp.app import create_app
+from mobile_hrp.runtime.http_protocol import GatheringProtocol
 from mobile_hrp.runtime.settings import Environment, Settings
 
 
@@ -62,7 +63,7 @@ def main() -> None:
             application(kind, database_url, Path(folder)),
             port=int(port),
             loop="uvloop",
-            http="httptools",
+            http=GatheringProtocol if kind in ("compiled", "uncompiled") else "httptools",
             log_level="error",
             ws="websockets-sansio",
         )

@@ -103,6 +103,8 @@ def run_web(*, host: str | None = None, port: int | None = None) -> None:
     """Serve until told to stop; address and port of the settings unless given."""
     import uvicorn  # noqa: PLC0415 - only a process that serves needs the server
 
+    from mobile_hrp.runtime.http_protocol import GatheringProtocol  # noqa: PLC0415 - the same
+
     settings = load_settings()
     uvicorn.run(
         "mobile_hrp.app:create_warm_app",
@@ -111,6 +113,7 @@ def run_web(*, host: str | None = None, port: int | None = None) -> None:
         port=port or settings.port,
         log_config=None,
         access_log=False,
+        http=GatheringProtocol,
         ws="websockets-sansio",
         ws_max_size=GRAPHQL_BYTES_MAX,
         timeout_graceful_shutdown=5,

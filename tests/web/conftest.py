@@ -21,6 +21,7 @@ from mobile_hrp.demo.operations import LOGIN
 from mobile_hrp.demo.processes import free_port
 from mobile_hrp.demo.waiting import until
 from mobile_hrp.runtime.database import Database
+from mobile_hrp.runtime.http_protocol import GatheringProtocol
 from mobile_hrp.runtime.provisioning import DatabaseUrls
 from mobile_hrp.runtime.settings import Environment, Settings
 from mobile_hrp.synthetic.hospital.filling import publish_core_library
@@ -89,6 +90,7 @@ async def serving(settings: Settings) -> AsyncIterator[str]:
         host="127.0.0.1",
         port=port,
         log_config=None,
+        http=GatheringProtocol,
         ws="websockets-sansio",
         timeout_graceful_shutdown=2,
     )

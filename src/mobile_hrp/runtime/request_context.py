@@ -1,7 +1,7 @@
 """The id of the request being served, for logs, audit rows and error answers."""
 
 import re
-import uuid
+import secrets
 from contextvars import ContextVar
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_.-]{8,64}")
@@ -22,4 +22,4 @@ def request_id_of(traceparent: str, given: str) -> str:
     trace = _TRACEPARENT.fullmatch(traceparent)
     if trace:
         return trace.group(1)
-    return given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+    return given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(16)

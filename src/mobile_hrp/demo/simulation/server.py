@@ -7,6 +7,7 @@ import uvicorn
 
 from mobile_hrp.app import create_app
 from mobile_hrp.demo.simulation.clock import MovedClock
+from mobile_hrp.runtime.http_protocol import GatheringProtocol
 from mobile_hrp.runtime.settings import Environment, load_settings
 
 _MADE_UP = frozenset({Environment.DEMO, Environment.TEST})
@@ -23,6 +24,7 @@ def main(port: str, clock_file: str) -> None:
         port=int(port),
         log_config=None,
         access_log=False,
+        http=GatheringProtocol,
         ws="websockets-sansio",
         timeout_graceful_shutdown=5,
     )
