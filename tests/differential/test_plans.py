@@ -83,7 +83,7 @@ def asked(name: str, document_id: uuid.UUID) -> tuple[Plan, list[Any]]:
     assert plan is not None
     call = Call(prepared.values.coerced, viewer, NOW, token_hash(one.token), date(2026, 11, 22))
     arguments = plan.arguments(call)
-    if plan.many:
+    if plan.sharing is not None:
         return plan, [str(HOSPITAL_ID), *([value] for value in arguments)]
     return plan, arguments
 

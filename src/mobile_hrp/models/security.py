@@ -9,6 +9,18 @@ from collections.abc import Iterator
 
 APP_ROLE = "hrp_app"
 CURRENT_HOSPITAL = "nullif(current_setting('app.hospital_id', true), '')::int"
+OWNED_TABLES = frozenset(
+    {
+        "dispute_evidence",
+        "payout_line",
+        "performance_dispute",
+        "performance_key",
+        "performance_look",
+        "secondary_share",
+        "workload_fact",
+    }
+)
+"""Tables with an ``owner_policy``: what they show depends on ``app.staff_id``."""
 CURRENT_STAFF = "nullif(current_setting('app.staff_id', true), '')::uuid"
 
 

@@ -1,4 +1,4 @@
-SELECT (SELECT marked::text FROM (
+SELECT caller.number AS caller, (SELECT marked::text FROM (
     SELECT token.expires_at, family.id AS session_id, family.device_id, family.staff_id,
            family.method, credential.must_change, hospital.timezone
       FROM access_token token
@@ -9,13 +9,13 @@ SELECT (SELECT marked::text FROM (
       JOIN hospital ON hospital.id = token.hospital_id
       LEFT JOIN credential
         ON (credential.hospital_id, credential.staff_id) = (staff.hospital_id, staff.id)
-     WHERE token.hospital_id = $3::INTEGER AND token.token_hash = $4::BYTEA
+     WHERE token.hospital_id = caller.place_3 AND token.token_hash = caller.place_4
        AND family.ended_at IS NULL AND device.revoked_at IS NULL AND staff.active
     ) AS marked) AS proof, (SELECT string_agg(marked::text, ' ') FROM (
     SELECT DISTINCT role, scope_kind, scope_id
       FROM role_assignment
-     WHERE hospital_id = $3::INTEGER AND staff_id = $5::UUID
-       AND valid_from <= $6::DATE AND (valid_to IS NULL OR valid_to > $6::DATE)
+     WHERE hospital_id = caller.place_3 AND staff_id = caller.place_5
+       AND valid_from <= caller.place_6 AND (valid_to IS NULL OR valid_to > caller.place_6)
      ORDER BY role, scope_kind, scope_id
     ) AS marked) AS roles,
 (SELECT convert_to(row_to_json(data) :: text, 'UTF8') AS body 
@@ -27,20 +27,21 @@ FROM (SELECT rtrim(replace(encode(convert_to('["' || replace(to_char(numbered_2.
 FROM (SELECT rtrim(encode(convert_to('Task:' || CAST(numbered_2.id AS TEXT), 'UTF8'), 'base64'), '=') AS "id", upper(numbered_2.kind) AS "kind", upper(numbered_2.status) AS "status", numbered_2.node_key AS "nodeKey", numbered_2.claimed AS "claimed", upper(numbered_2.verdict) AS "verdict", replace(to_char(numbered_2.opened_at, 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '.000000', '') AS "openedAt", replace(to_char(numbered_2.due_at, 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '.000000', '') AS "dueAt", replace(to_char(numbered_2.decided_at, 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '.000000', '') AS "decidedAt", (SELECT row_to_json(made_4) AS row_to_json_5 
 FROM (SELECT rtrim(encode(convert_to('Staff:' || CAST(staff_3.id AS TEXT), 'UTF8'), 'base64'), '=') AS "id", staff_3.name AS "name" 
 FROM staff AS staff_3 
-WHERE staff_3.hospital_id = $1::INTEGER AND staff_3.id = numbered_2.principal_id) AS made_4) AS "principal", (SELECT row_to_json(made_10) AS row_to_json_6 
+WHERE staff_3.hospital_id = caller.place_1 AND staff_3.id = numbered_2.principal_id) AS made_4) AS "principal", (SELECT row_to_json(made_10) AS row_to_json_6 
 FROM (SELECT rtrim(encode(convert_to('Document:' || CAST(document_5.id AS TEXT), 'UTF8'), 'base64'), '=') AS "id", document_5.number AS "number", document_5.scenario_code AS "scenarioCode", document_5.title AS "title", upper(document_5.status) AS "status", CAST(document_5.amount_fen * 0.01 AS TEXT) AS "amount", replace(to_char(document_5.submitted_at, 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '.000000', '') AS "submittedAt", (SELECT row_to_json(made_7) AS row_to_json_7 
 FROM (SELECT rtrim(encode(convert_to('Staff:' || CAST(staff_6.id AS TEXT), 'UTF8'), 'base64'), '=') AS "id", staff_6.name AS "name" 
 FROM staff AS staff_6 
-WHERE staff_6.hospital_id = $1::INTEGER AND staff_6.id = document_5.requester_id) AS made_7) AS "requester", (SELECT row_to_json(made_9) AS row_to_json_8 
+WHERE staff_6.hospital_id = caller.place_1 AND staff_6.id = document_5.requester_id) AS made_7) AS "requester", (SELECT row_to_json(made_9) AS row_to_json_8 
 FROM (SELECT rtrim(encode(convert_to('Department:' || CAST(department_8.id AS TEXT), 'UTF8'), 'base64'), '=') AS "id", department_8.name AS "name" 
 FROM department AS department_8 
-WHERE department_8.hospital_id = $1::INTEGER AND department_8.id = document_5.department_id) AS made_9) AS "department" 
+WHERE department_8.hospital_id = caller.place_1 AND department_8.id = document_5.department_id) AS made_9) AS "department" 
 FROM document AS document_5 
-WHERE document_5.hospital_id = $1::INTEGER AND document_5.id = numbered_2.document_id) AS made_10) AS "document") AS node_11) AS "node") AS edge_12) ORDER BY numbered_2.page_place) FILTER (WHERE numbered_2.page_place <= $7::BIGINT), '[]'::json) AS part_0, count(*) > $7::BIGINT AS has_next, 1 / CAST(count(*) FILTER (WHERE numbered_2.page_place <= $7::BIGINT AND numbered_2.decided_at IS NULL) = 0 AS INTEGER) AS one, (array_agg(numbered_2.decided_at ORDER BY numbered_2.page_place DESC) FILTER (WHERE numbered_2.page_place <= $7::BIGINT))[1] AS end_0, (array_agg(numbered_2.id ORDER BY numbered_2.page_place DESC) FILTER (WHERE numbered_2.page_place <= $7::BIGINT))[1] AS end_1 
+WHERE document_5.hospital_id = caller.place_1 AND document_5.id = numbered_2.document_id) AS made_10) AS "document") AS node_11) AS "node") AS edge_12) ORDER BY numbered_2.page_place) FILTER (WHERE numbered_2.page_place <= caller.place_7), '[]'::json) AS part_0, count(*) > caller.place_7 AS has_next, 1 / CAST(count(*) FILTER (WHERE numbered_2.page_place <= caller.place_7 AND numbered_2.decided_at IS NULL) = 0 AS INTEGER) AS one, (array_agg(numbered_2.decided_at ORDER BY numbered_2.page_place DESC) FILTER (WHERE numbered_2.page_place <= caller.place_7))[1] AS end_0, (array_agg(numbered_2.id ORDER BY numbered_2.page_place DESC) FILTER (WHERE numbered_2.page_place <= caller.place_7))[1] AS end_1 
 FROM (SELECT page_1.hospital_id AS hospital_id, page_1.id AS id, page_1.instance_id AS instance_id, page_1.node_key AS node_key, page_1.run AS run, page_1.seat AS seat, page_1.seq AS seq, page_1.kind AS kind, page_1.role AS role, page_1.status AS status, page_1.assignee_id AS assignee_id, page_1.principal_id AS principal_id, page_1.added_by_id AS added_by_id, page_1.claimed AS claimed, page_1.verdict AS verdict, page_1.close_reason AS close_reason, page_1.opened_at AS opened_at, page_1.decided_at AS decided_at, page_1.closed_at AS closed_at, page_1.due_at AS due_at, page_1.document_id AS document_id, row_number() OVER (ORDER BY page_1.decided_at DESC, page_1.id DESC) AS page_place 
 FROM (SELECT approval_task.hospital_id AS hospital_id, approval_task.id AS id, approval_task.instance_id AS instance_id, approval_task.node_key AS node_key, approval_task.run AS run, approval_task.seat AS seat, approval_task.seq AS seq, approval_task.kind AS kind, approval_task.role AS role, approval_task.status AS status, approval_task.assignee_id AS assignee_id, approval_task.principal_id AS principal_id, approval_task.added_by_id AS added_by_id, approval_task.claimed AS claimed, approval_task.verdict AS verdict, approval_task.close_reason AS close_reason, approval_task.opened_at AS opened_at, approval_task.decided_at AS decided_at, approval_task.closed_at AS closed_at, approval_task.due_at AS due_at, approval_instance.document_id AS document_id 
 FROM approval_task JOIN approval_instance ON approval_instance.hospital_id = approval_task.hospital_id AND approval_instance.id = approval_task.instance_id 
-WHERE approval_task.hospital_id = $1::INTEGER AND approval_task.assignee_id = $2::UUID AND approval_task.status = 'decided' AND approval_task.hospital_id = $1::INTEGER AND approval_instance.hospital_id = $1::INTEGER AND (approval_task.decided_at, approval_task.id) < ($8::TIMESTAMP WITH TIME ZONE, $9::UUID) ORDER BY approval_task.decided_at DESC, approval_task.id DESC 
- LIMIT $7::BIGINT + 1) AS page_1) AS numbered_2) AS whole_13 
+WHERE approval_task.hospital_id = caller.place_1 AND approval_task.assignee_id = caller.place_2 AND approval_task.status = 'decided' AND approval_task.hospital_id = caller.place_1 AND approval_instance.hospital_id = caller.place_1 AND (approval_task.decided_at, approval_task.id) < (caller.place_8, caller.place_9) ORDER BY approval_task.decided_at DESC, approval_task.id DESC 
+ LIMIT caller.place_7 + 1) AS page_1) AS numbered_2) AS whole_13 
 WHERE whole_13.one = 1) AS connection_15) AS "done") AS data) AS body
-FROM (SELECT set_config('app.hospital_id', $10::TEXT, true), set_config('app.staff_id', $11::TEXT, true) OFFSET 0) AS scope
+FROM (SELECT set_config('app.hospital_id', $1::TEXT, true), set_config('app.staff_id', '', true) OFFSET 0) AS scope,
+ unnest($2::INTEGER[], $3::UUID[], $4::INTEGER[], $5::BYTEA[], $6::UUID[], $7::DATE[], $8::BIGINT[], $9::TIMESTAMP WITH TIME ZONE[], $10::UUID[]) WITH ORDINALITY AS caller(place_1, place_2, place_3, place_4, place_5, place_6, place_7, place_8, place_9, number)

@@ -1,4 +1,4 @@
-SELECT (SELECT marked::text FROM (
+SELECT caller.number AS caller, (SELECT marked::text FROM (
     SELECT token.expires_at, family.id AS session_id, family.device_id, family.staff_id,
            family.method, credential.must_change, hospital.timezone
       FROM access_token token
@@ -9,13 +9,13 @@ SELECT (SELECT marked::text FROM (
       JOIN hospital ON hospital.id = token.hospital_id
       LEFT JOIN credential
         ON (credential.hospital_id, credential.staff_id) = (staff.hospital_id, staff.id)
-     WHERE token.hospital_id = $3::INTEGER AND token.token_hash = $4::BYTEA
+     WHERE token.hospital_id = caller.place_3 AND token.token_hash = caller.place_4
        AND family.ended_at IS NULL AND device.revoked_at IS NULL AND staff.active
     ) AS marked) AS proof, (SELECT string_agg(marked::text, ' ') FROM (
     SELECT DISTINCT role, scope_kind, scope_id
       FROM role_assignment
-     WHERE hospital_id = $3::INTEGER AND staff_id = $5::UUID
-       AND valid_from <= $6::DATE AND (valid_to IS NULL OR valid_to > $6::DATE)
+     WHERE hospital_id = caller.place_3 AND staff_id = caller.place_5
+       AND valid_from <= caller.place_6 AND (valid_to IS NULL OR valid_to > caller.place_6)
      ORDER BY role, scope_kind, scope_id
     ) AS marked) AS roles,
 (SELECT convert_to(row_to_json(data) :: text, 'UTF8') AS body 
@@ -24,19 +24,20 @@ FROM (SELECT whole_5.part_0 AS "edges", (SELECT row_to_json(info_6) AS row_to_js
 FROM (SELECT whole_5.has_next AS "hasNextPage", rtrim(replace(encode(convert_to('["' || replace(to_char(whole_5.end_0, 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '.000000', '') || '","' || replace(CAST(whole_5.end_1 AS TEXT), '-', '') || '"]', 'UTF8'), 'base64'), chr(10), ''), '=') AS "endCursor") AS info_6) AS "pageInfo" 
 FROM (SELECT coalesce(json_agg((SELECT row_to_json(edge_4) AS row_to_json_3 
 FROM (SELECT rtrim(replace(encode(convert_to('["' || replace(to_char(numbered_2.created_at, 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '.000000', '') || '","' || replace(CAST(numbered_2.id AS TEXT), '-', '') || '"]', 'UTF8'), 'base64'), chr(10), ''), '=') AS "cursor", (SELECT row_to_json(node_3) AS row_to_json_4 
-FROM (SELECT rtrim(encode(convert_to('Notification:' || CAST(numbered_2.id AS TEXT), 'UTF8'), 'base64'), '=') AS "id", numbered_2.kind AS "kind", numbered_2.category AS "category", upper(numbered_2.urgency) AS "urgency", CASE CAST(numbered_2.subject_type AS TEXT) WHEN 'approval_task' THEN 'Task' ELSE replace(initcap(replace(numbered_2.subject_type, '_', ' ')), ' ', '') END AS "subjectType", rtrim(replace(encode(convert_to(CASE CAST(numbered_2.subject_type AS TEXT) WHEN 'approval_task' THEN 'Task' ELSE replace(initcap(replace(numbered_2.subject_type, '_', ' ')), ' ', '') END || ':' || CAST(numbered_2.subject_id AS TEXT), 'UTF8'), 'base64'), chr(10), ''), '=') AS "subjectId", 'n/' || numbered_2.public_id AS "deepLink", numbered_2.ordinal AS "ordinal", upper(numbered_2.state) AS "state", replace(to_char(numbered_2.created_at, 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '.000000', '') AS "createdAt", replace(to_char(numbered_2.read_at, 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '.000000', '') AS "readAt") AS node_3) AS "node") AS edge_4) ORDER BY numbered_2.page_place) FILTER (WHERE numbered_2.page_place <= $7::BIGINT), '[]'::json) AS part_0, count(*) > $7::BIGINT AS has_next, 1 AS one, (array_agg(numbered_2.created_at ORDER BY numbered_2.page_place DESC) FILTER (WHERE numbered_2.page_place <= $7::BIGINT))[1] AS end_0, (array_agg(numbered_2.id ORDER BY numbered_2.page_place DESC) FILTER (WHERE numbered_2.page_place <= $7::BIGINT))[1] AS end_1 
+FROM (SELECT rtrim(encode(convert_to('Notification:' || CAST(numbered_2.id AS TEXT), 'UTF8'), 'base64'), '=') AS "id", numbered_2.kind AS "kind", numbered_2.category AS "category", upper(numbered_2.urgency) AS "urgency", CASE CAST(numbered_2.subject_type AS TEXT) WHEN 'approval_task' THEN 'Task' ELSE replace(initcap(replace(numbered_2.subject_type, '_', ' ')), ' ', '') END AS "subjectType", rtrim(replace(encode(convert_to(CASE CAST(numbered_2.subject_type AS TEXT) WHEN 'approval_task' THEN 'Task' ELSE replace(initcap(replace(numbered_2.subject_type, '_', ' ')), ' ', '') END || ':' || CAST(numbered_2.subject_id AS TEXT), 'UTF8'), 'base64'), chr(10), ''), '=') AS "subjectId", 'n/' || numbered_2.public_id AS "deepLink", numbered_2.ordinal AS "ordinal", upper(numbered_2.state) AS "state", replace(to_char(numbered_2.created_at, 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '.000000', '') AS "createdAt", replace(to_char(numbered_2.read_at, 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '.000000', '') AS "readAt") AS node_3) AS "node") AS edge_4) ORDER BY numbered_2.page_place) FILTER (WHERE numbered_2.page_place <= caller.place_7), '[]'::json) AS part_0, count(*) > caller.place_7 AS has_next, 1 AS one, (array_agg(numbered_2.created_at ORDER BY numbered_2.page_place DESC) FILTER (WHERE numbered_2.page_place <= caller.place_7))[1] AS end_0, (array_agg(numbered_2.id ORDER BY numbered_2.page_place DESC) FILTER (WHERE numbered_2.page_place <= caller.place_7))[1] AS end_1 
 FROM (SELECT page_1.hospital_id AS hospital_id, page_1.id AS id, page_1.event_id AS event_id, page_1.recipient_id AS recipient_id, page_1.kind AS kind, page_1.category AS category, page_1.urgency AS urgency, page_1.subject_type AS subject_type, page_1.subject_id AS subject_id, page_1.public_id AS public_id, page_1.params AS params, page_1.dedupe_key AS dedupe_key, page_1.collapse_key AS collapse_key, page_1.ordinal AS ordinal, page_1.state AS state, page_1.created_at AS created_at, page_1.expires_at AS expires_at, page_1.read_at AS read_at, page_1.acted_at AS acted_at, row_number() OVER (ORDER BY page_1.created_at DESC, page_1.id DESC) AS page_place 
 FROM (SELECT notification.hospital_id AS hospital_id, notification.id AS id, notification.event_id AS event_id, notification.recipient_id AS recipient_id, notification.kind AS kind, notification.category AS category, notification.urgency AS urgency, notification.subject_type AS subject_type, notification.subject_id AS subject_id, notification.public_id AS public_id, notification.params AS params, notification.dedupe_key AS dedupe_key, notification.collapse_key AS collapse_key, notification.ordinal AS ordinal, notification.state AS state, notification.created_at AS created_at, notification.expires_at AS expires_at, notification.read_at AS read_at, notification.acted_at AS acted_at 
 FROM notification 
-WHERE notification.hospital_id = $1::INTEGER AND notification.recipient_id = $2::UUID AND notification.hospital_id = $1::INTEGER ORDER BY notification.created_at DESC, notification.id DESC 
- LIMIT $7::BIGINT + 1) AS page_1) AS numbered_2) AS whole_5 
+WHERE notification.hospital_id = caller.place_1 AND notification.recipient_id = caller.place_2 AND notification.hospital_id = caller.place_1 ORDER BY notification.created_at DESC, notification.id DESC 
+ LIMIT caller.place_7 + 1) AS page_1) AS numbered_2) AS whole_5 
 WHERE whole_5.one = 1) AS connection_7) AS "inbox", (SELECT count(*) AS count_1 
 FROM notification 
-WHERE notification.hospital_id = $1::INTEGER AND notification.recipient_id = $2::UUID AND notification.state = 'live') AS "unreadCount", left(encode(sha256(convert_to(CAST((SELECT count(*) AS count_2 
+WHERE notification.hospital_id = caller.place_1 AND notification.recipient_id = caller.place_2 AND notification.state = 'live') AS "unreadCount", left(encode(sha256(convert_to(CAST((SELECT count(*) AS count_2 
 FROM notification 
-WHERE notification.hospital_id = $1::INTEGER AND notification.recipient_id = $2::UUID AND notification.state = 'live') AS TEXT) || '|' || (SELECT coalesce(string_agg(newest.word, '|'), '') AS coalesce_1 
+WHERE notification.hospital_id = caller.place_1 AND notification.recipient_id = caller.place_2 AND notification.state = 'live') AS TEXT) || '|' || (SELECT coalesce(string_agg(newest.word, '|'), '') AS coalesce_1 
 FROM (SELECT CAST(notification.id AS TEXT) || notification.state AS word 
 FROM notification 
-WHERE notification.hospital_id = $1::INTEGER AND notification.recipient_id = $2::UUID ORDER BY notification.created_at DESC, notification.id DESC 
+WHERE notification.hospital_id = caller.place_1 AND notification.recipient_id = caller.place_2 ORDER BY notification.created_at DESC, notification.id DESC 
  LIMIT 50) AS newest), 'UTF8')), 'hex'), 16) AS "inboxVersion") AS data) AS body
-FROM (SELECT set_config('app.hospital_id', $8::TEXT, true), set_config('app.staff_id', $9::TEXT, true) OFFSET 0) AS scope
+FROM (SELECT set_config('app.hospital_id', $1::TEXT, true), set_config('app.staff_id', '', true) OFFSET 0) AS scope,
+ unnest($2::INTEGER[], $3::UUID[], $4::INTEGER[], $5::BYTEA[], $6::UUID[], $7::DATE[], $8::BIGINT[]) WITH ORDINALITY AS caller(place_1, place_2, place_3, place_4, place_5, place_6, place_7, number)

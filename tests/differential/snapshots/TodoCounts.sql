@@ -1,4 +1,4 @@
-SELECT (SELECT marked::text FROM (
+SELECT caller.number AS caller, (SELECT marked::text FROM (
     SELECT token.expires_at, family.id AS session_id, family.device_id, family.staff_id,
            family.method, credential.must_change, hospital.timezone
       FROM access_token token
@@ -9,13 +9,13 @@ SELECT (SELECT marked::text FROM (
       JOIN hospital ON hospital.id = token.hospital_id
       LEFT JOIN credential
         ON (credential.hospital_id, credential.staff_id) = (staff.hospital_id, staff.id)
-     WHERE token.hospital_id = $1::INTEGER AND token.token_hash = $2::BYTEA
+     WHERE token.hospital_id = caller.place_1 AND token.token_hash = caller.place_2
        AND family.ended_at IS NULL AND device.revoked_at IS NULL AND staff.active
     ) AS marked) AS proof, (SELECT string_agg(marked::text, ' ') FROM (
     SELECT DISTINCT role, scope_kind, scope_id
       FROM role_assignment
-     WHERE hospital_id = $1::INTEGER AND staff_id = $3::UUID
-       AND valid_from <= $4::DATE AND (valid_to IS NULL OR valid_to > $4::DATE)
+     WHERE hospital_id = caller.place_1 AND staff_id = caller.place_3
+       AND valid_from <= caller.place_4 AND (valid_to IS NULL OR valid_to > caller.place_4)
      ORDER BY role, scope_kind, scope_id
     ) AS marked) AS roles,
 (SELECT convert_to(row_to_json(data) :: text, 'UTF8') AS body 
@@ -24,12 +24,13 @@ FROM (SELECT waiting.total AS "total", waiting.overdue AS "overdue", (SELECT coa
 FROM (SELECT upper(waiting_1.value) AS "kind", waiting_1.number AS "number" 
 FROM (SELECT approval_task.kind AS value, count(*) AS number 
 FROM approval_task 
-WHERE approval_task.hospital_id = $5::INTEGER AND approval_task.assignee_id = $6::UUID AND approval_task.status = 'pending' AND approval_task.kind != 'copy' GROUP BY approval_task.kind) AS waiting_1 ORDER BY CAST(waiting_1.value AS TEXT) COLLATE "C") AS made_2) AS "byKind", (SELECT coalesce(json_agg(row_to_json(made_4)), '[]'::json) AS coalesce_2 
+WHERE approval_task.hospital_id = caller.place_5 AND approval_task.assignee_id = caller.place_6 AND approval_task.status = 'pending' AND approval_task.kind != 'copy' GROUP BY approval_task.kind) AS waiting_1 ORDER BY CAST(waiting_1.value AS TEXT) COLLATE "C") AS made_2) AS "byKind", (SELECT coalesce(json_agg(row_to_json(made_4)), '[]'::json) AS coalesce_2 
 FROM (SELECT waiting_3.value AS "scenarioCode", waiting_3.number AS "number" 
 FROM (SELECT approval_instance.flow_code AS value, count(*) AS number 
 FROM approval_task JOIN approval_instance ON approval_instance.hospital_id = approval_task.hospital_id AND approval_instance.id = approval_task.instance_id 
-WHERE approval_task.hospital_id = $5::INTEGER AND approval_task.assignee_id = $6::UUID AND approval_task.status = 'pending' AND approval_task.kind != 'copy' GROUP BY approval_instance.flow_code) AS waiting_3 ORDER BY CAST(waiting_3.value AS TEXT) COLLATE "C") AS made_4) AS "byScenario" 
-FROM (SELECT count(*) AS total, count(*) FILTER (WHERE approval_task.due_at < $7::TIMESTAMP WITH TIME ZONE) AS overdue 
+WHERE approval_task.hospital_id = caller.place_5 AND approval_task.assignee_id = caller.place_6 AND approval_task.status = 'pending' AND approval_task.kind != 'copy' GROUP BY approval_instance.flow_code) AS waiting_3 ORDER BY CAST(waiting_3.value AS TEXT) COLLATE "C") AS made_4) AS "byScenario" 
+FROM (SELECT count(*) AS total, count(*) FILTER (WHERE approval_task.due_at < caller.place_7) AS overdue 
 FROM approval_task 
-WHERE approval_task.hospital_id = $5::INTEGER AND approval_task.assignee_id = $6::UUID AND approval_task.status = 'pending' AND approval_task.kind != 'copy') AS waiting) AS made_5) AS "todoCounts") AS data) AS body
-FROM (SELECT set_config('app.hospital_id', $8::TEXT, true), set_config('app.staff_id', $9::TEXT, true) OFFSET 0) AS scope
+WHERE approval_task.hospital_id = caller.place_5 AND approval_task.assignee_id = caller.place_6 AND approval_task.status = 'pending' AND approval_task.kind != 'copy') AS waiting) AS made_5) AS "todoCounts") AS data) AS body
+FROM (SELECT set_config('app.hospital_id', $1::TEXT, true), set_config('app.staff_id', '', true) OFFSET 0) AS scope,
+ unnest($2::INTEGER[], $3::BYTEA[], $4::UUID[], $5::DATE[], $6::INTEGER[], $7::UUID[], $8::TIMESTAMP WITH TIME ZONE[]) WITH ORDINALITY AS caller(place_1, place_2, place_3, place_4, place_5, place_6, place_7, number)

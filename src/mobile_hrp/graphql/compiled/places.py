@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, TypeAlias
 
-from sqlalchemy import ColumnElement, Dialect
+from sqlalchemy import ARRAY, ColumnElement, Dialect
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import TypeEngine
@@ -62,6 +62,11 @@ class Places:
 
     def number(self, place: "Place") -> int:
         return self._numbers.setdefault(place, len(self._numbers) + 1)
+
+    @property
+    def lists(self) -> bool:
+        """Whether a caller's value may be a list: lists of lists have one length in PostgreSQL."""
+        return any(isinstance(place.type, ARRAY) for place in self._numbers)
 
     @property
     def extracts(self) -> tuple[Extract, ...]:

@@ -1,8 +1,9 @@
 """One statement per operation and shape of its variables, made when it is first needed."""
 
 import itertools
+import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from graphql import (
@@ -20,6 +21,7 @@ from strawberry.types.base import StrawberryObjectDefinition
 from mobile_hrp.domain.identity.viewer import Viewer
 from mobile_hrp.graphql.access import Rule, rule_of
 from mobile_hrp.graphql.admission import RefusedDocumentError, admit, core_schema
+from mobile_hrp.graphql.compiled.batches import Sharing
 from mobile_hrp.graphql.compiled.builder import Builder, Page, root_object
 from mobile_hrp.graphql.compiled.mapping import Mappings, Rows, Setting
 from mobile_hrp.graphql.compiled.places import Call, Extract, Place, Places, UncompilableError
@@ -28,7 +30,11 @@ from mobile_hrp.graphql.compiled.selections import Selected, Selections
 from mobile_hrp.graphql.compiled.shapes import Shape, shape_of, with_places
 from mobile_hrp.graphql.compiled.statement import whole_statement
 from mobile_hrp.graphql.compiled.viewers import AnyViewer, Authority
+from mobile_hrp.models.security import OWNED_TABLES
 
+PULSES, PAGES = Sharing(together=64, lanes=1), Sharing(together=8, lanes=2)
+"""A page costs a millisecond, and who asked first waits for the last."""
+_WORD = re.compile(r"\w+")
 VARIANTS_MAX = 64
 """Statements kept for one operation; a client that sends more shapes is answered without."""
 
@@ -44,8 +50,8 @@ class Plan:
     extracts: tuple[Extract, ...]
     rules: tuple[Rule, ...]
     authority: Authority
-    many: bool = False
-    """Whether ``sql`` answers many callers at once."""
+    sharing: Sharing | None = None
+    """How callers share its runs, where ``sql`` is written for many."""
 
     @property
     def uses_reach(self) -> bool:
@@ -80,8 +86,13 @@ class Operation:
     _variants: dict[tuple[Shape, str], list[Plan | None]] = field(default_factory=dict)
 
     @property
+    def plans(self) -> "list[Plan | None]":
+        """The statements made so far; None for what had none."""
+        return list(itertools.chain(*self._variants.values()))
+
+    @property
     def variants(self) -> int:
-        return sum(len(plans) for plans in self._variants.values())
+        return len(self.plans)
 
 
 class Compiler:
@@ -148,10 +159,23 @@ class Compiler:
         self, operation: Operation, values: VariableValues, viewer: Viewer, locale: str
     ) -> Plan:
         """Raises UncompilableError for what only resolvers can answer."""
+        sharing = PULSES if self._is_pulse(operation) else PAGES
+        places = Places(many=True)
+        plan = self._compiled(operation, values, viewer, locale, places)
+        if not places.lists and OWNED_TABLES.isdisjoint(_WORD.findall(plan.sql)):
+            return replace(plan, sharing=sharing)
+        return self._compiled(operation, values, viewer, locale, Places())
+
+    def _compiled(
+        self,
+        operation: Operation,
+        values: VariableValues,
+        viewer: Viewer,
+        locale: str,
+        places: Places,
+    ) -> Plan:
         symbolic = VariableValues(values.sources, with_places(values.coerced))
         selections = Selections(self._core, operation.node, operation.fragments, symbolic)
-        many = self._is_pulse(operation)
-        places = Places(many=many)
         asker = AnyViewer(places, viewer)
         now = Place(places, DateTime(timezone=True), lambda call: call.now)
         counter = itertools.count(1)
@@ -164,7 +188,7 @@ class Compiler:
             columns.append((selected.key, self._root(selected, selections, setting)))
         authority = asker.authority
         statement = whole_statement(root_object(columns), places, reach=bool(authority.reached))
-        return Plan(statement, places.extracts, tuple(rules), authority, many)
+        return Plan(statement, places.extracts, tuple(rules), authority)
 
     def _is_pulse(self, operation: Operation) -> bool:
         """Whether nothing is asked for but what phones ask to see whether anything changed."""

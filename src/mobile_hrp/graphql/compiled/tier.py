@@ -12,7 +12,7 @@ from strawberry import Schema
 
 from mobile_hrp.domain.identity.tokens import token_hash
 from mobile_hrp.domain.refusal import Refusal
-from mobile_hrp.graphql.compiled.batches import UNANSWERED, Batches
+from mobile_hrp.graphql.compiled.batches import UNANSWERED, Batches, Statement
 from mobile_hrp.graphql.compiled.mapping import Mappings
 from mobile_hrp.graphql.compiled.places import Call
 from mobile_hrp.graphql.compiled.plans import Compiler, Operation, Plan, Prepared
@@ -22,6 +22,7 @@ from mobile_hrp.runtime.database import Database
 from mobile_hrp.services.identity.admission import Admission, Admissions
 
 _log = structlog.get_logger(__name__)
+
 _ATTEMPTS = 2
 _BODIES_MAX, _BODY_BYTES_MAX = 2_000, 4_096
 
@@ -142,8 +143,9 @@ class CompiledTier:
         """The row of a statement; None for an argument a resolver refuses, or where it fails."""
         try:
             arguments = plan.arguments(call)
-            if plan.many:
-                return await self._batches.row(plan.sql, call.viewer.hospital_id, arguments)
+            if plan.sharing is not None:
+                statement = Statement(plan.sql, call.viewer.hospital_id, plan.sharing)
+                return await self._batches.row(statement, arguments)
             return await self._pool.row(plan.sql, arguments)
         except Refusal:
             return None
