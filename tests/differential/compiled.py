@@ -1,25 +1,29 @@
 """Compiled and generated operations against graphql-core on the same rows: the same answer.
 
-    python -m tests.differential.compiled [--operations 20000] [--seed 1]
+    python -m tests.differential.compiled [--operations 20000] [--seed 1] [--workers 2]
 
 Each random operation is executed by Strawberry and offered to the compiled tier and to the
 generated one. Their answers have to be the executor's data to the byte (as JSON, in the order of
 its keys) where that had no errors, and may not be given at all where it had some. The compiled tier
 may leave any operation; the generated one none without errors, and it is asked for operations over
-the whole schema, too (one in four more). Prints what differs; exits 1 if anything did.
+the whole schema, too (one in four more). Compiled answers are asked for together with two other
+people, who share the statement. Prints what differs; exits 1 if anything did.
 """
 
 import argparse
 import asyncio
-import collections
 import json
+import os
 import random
 import sys
 import tempfile
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy.engine import make_url
 from tests.differential.operations import RandomOperation, Writer
 from tests.differential.rows import NOW, Filled, Person, fill
 from tests.differential.whole import WholeWriter
@@ -38,6 +42,8 @@ from mobile_hrp.runtime.provisioning import provision_database
 from mobile_hrp.schema import schema
 from mobile_hrp.services.identity.viewers import authenticate
 
+PART = 500
+"""Operations of one part of a run. Connections keep each statement, so a part has its own."""
 ANSWERED_SHARE_MIN = 0.5
 """Of the operations at least this part has to be compiled, or the comparison compares nothing."""
 
@@ -53,7 +59,6 @@ class Tally:
     generated: int = 0
     with_errors: int = 0
     mismatches: list[str] = field(default_factory=list)
-    left: collections.Counter[str] = field(default_factory=collections.Counter)
 
     def hold(self, asked: RandomOperation, result: Any, tier: str, answer: Any) -> None:
         """Note an answer that is not what the executor says without errors."""
@@ -63,6 +68,14 @@ class Tally:
                 f"{asked.text}\n  {json.dumps(asked.variables, ensure_ascii=False)}\n"
                 f"  executed {wanted} {result.errors or ''}\n  {tier} {given}"
             )
+
+    def add(self, other: "Tally") -> None:
+        self.operations += other.operations
+        self.answered += other.answered
+        self.beyond += other.beyond
+        self.generated += other.generated
+        self.with_errors += other.with_errors
+        self.mismatches += other.mismatches
 
     def __str__(self) -> str:
         return (
@@ -75,9 +88,12 @@ class Tally:
 class Comparison:
     """All ways to answer, over one database."""
 
-    def __init__(self, database: Database, tier: CompiledTier) -> None:
+    def __init__(
+        self, database: Database, tier: CompiledTier, beside: Sequence[Person] = ()
+    ) -> None:
         self._database = database
         self._tier = tier
+        self._beside = beside
         self._generated = GeneratedTier(schema, ())
 
     async def _context(self, person: Person, locale: str) -> Context:
@@ -115,8 +131,13 @@ class Comparison:
         operation = self._tier.trust(asked.text)
         if operation is None:
             return None
-        asking = Asking(person.token, asked.variables, locale, NOW)
-        return await self._tier.answer(operation, asking)
+        told = await asyncio.gather(
+            *(
+                self._tier.answer(operation, Asking(one.token, asked.variables, locale, NOW))
+                for one in (*self._beside, person)
+            )
+        )
+        return told[-1]
 
     async def compare(
         self, asked: RandomOperation, person: Person, locale: str, tally: Tally
@@ -180,42 +201,74 @@ def _cursors(data: Any) -> Any:
             yield from _cursors(one)
 
 
-async def _main(operations: int, seed: int, superuser_url: str) -> Tally:
-    urls = provision_database(superuser_url, "differential")
-    await asyncio.to_thread(migrate.upgrade, urls.owner)
-    owner, database = Database(urls.owner), Database(urls.app)
-    filled = await fill(owner, seed=seed)
-    await fill(owner, seed=seed, hospital_id=8)
+async def _part(url: str, filled: Filled, operations: int, seed: int) -> Tally:
+    database = Database(url)
     tier = await CompiledTier.open(database, schema)
     try:
-        return await run(Comparison(database, tier), filled, operations=operations, seed=seed)
+        comparison = Comparison(database, tier, filled.people[:2])
+        return await run(comparison, filled, operations=operations, seed=seed)
     finally:
         await tier.close()
         await database.close()
+
+
+def part(url: str, filled: Filled, operations: int, seed: int) -> Tally:
+    """One part of a run, in a process of its own."""
+    return asyncio.run(_part(url, filled, operations, seed))
+
+
+async def _filled(superuser_url: str, seed: int) -> tuple[str, Filled]:
+    urls = provision_database(superuser_url, "differential")
+    await asyncio.to_thread(migrate.upgrade, urls.owner)
+    owner = Database(urls.owner)
+    try:
+        filled = await fill(owner, seed=seed)
+        await fill(owner, seed=seed, hospital_id=8)
+    finally:
         await owner.close()
+    return make_url(urls.app).render_as_string(hide_password=False), filled
+
+
+def in_parts(url: str, filled: Filled, *, operations: int, seed: int, workers: int) -> Tally:
+    """All of a run; each part has a seed of its own, made of the run's."""
+    tally = Tally()
+    sizes = [min(PART, operations - done) for done in range(0, operations, PART)]
+    with ProcessPoolExecutor(workers) as pool:
+        parts = [
+            pool.submit(part, url, filled, size, seed * 1_000_003 + number)
+            for number, size in enumerate(sizes)
+        ]
+        for one in as_completed(parts):
+            tally.add(one.result())
+            print(tally, flush=True)  # noqa: T201 - how far it is
+    return tally
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--operations", type=int, default=20_000)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         cluster = start_cluster(Path(folder) / "cluster", fsync=False)
         try:
-            tally = asyncio.run(_main(given.operations, given.seed, cluster.superuser_url))
+            url, filled = asyncio.run(_filled(cluster.superuser_url, given.seed))
+            tally = in_parts(
+                url,
+                filled,
+                operations=given.operations,
+                seed=given.seed,
+                workers=given.workers,
+            )
         finally:
             cluster.stop(remove=True)
     for mismatch in tally.mismatches[:5]:
         print(mismatch)  # noqa: T201 - the command's result
-    print(tally)  # noqa: T201 - the command's result
-    return (
-        1 if tally.mismatches or tally.answered < ANSWERED_SHARE_MIN * operations_of(tally) else 0
-    )
-
-
-def operations_of(tally: Tally) -> int:
-    return tally.operations
+    enough = tally.answered >= ANSWERED_SHARE_MIN * tally.operations
+    kept = enough and not tally.mismatches
+    print(f"differential: {tally}: {'ok' if kept else 'MISSED'}")  # noqa: T201 - the result
+    return 0 if kept else 1
 
 
 if __name__ == "__main__":
