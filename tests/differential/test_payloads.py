@@ -1,12 +1,12 @@
 """Payloads told with the work of a mutation: what resolvers read, and never the work again.
 
-That every payload told in the scenarios is what resolvers read is held by their hospital
-(``tests.differential.told``); here it is seen to notice, and what goes wrong is planted.
+Every payload told in the scenarios is compared with what resolvers read
+(``tests.differential.told``); here that is seen to notice, and what goes wrong is planted.
 """
 
 import random
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -14,16 +14,19 @@ import pytest
 from sqlalchemy import Engine, event, func, insert, literal, select
 from tests.differential.operations import Operation, Writer
 from tests.differential.rows import NOW, Filled, Person
+from tests.differential.test_statements import HEAD
 from tests.differential.told import (
-    ToldHospital,
+    Comparing,
     ToldOtherwiseError,
     answered,
     canonical,
+    comparing,
     counted,
     tier,
 )
+from tests.scenarios import operations as ask
 from tests.scenarios.conftest import furnished, hospital
-from tests.scenarios.hospital import Paper
+from tests.scenarios.hospital import Hospital, Paper
 
 from mobile_hrp.graphql.asked import Asked
 from mobile_hrp.graphql.compiled.mapping import Mappings, Row, Rows, Setting
@@ -43,7 +46,7 @@ from mobile_hrp.services.approvals import acting
 from mobile_hrp.services.idempotency import request_hash
 from mobile_hrp.services.identity.viewers import authenticate
 
-__all__ = ["furnished", "hospital"]  # fixtures
+__all__ = ["comparing", "furnished", "hospital"]  # fixtures
 
 DECIDE = written_operations().by_name["DecideTask"].body
 RANDOM_PAYLOADS = 150
@@ -72,7 +75,7 @@ def fatal(_: Setting, key: Any) -> Rows:
     return Rows(Row(select(Document).where(Document.id == key, ended).subquery("fatal")))
 
 
-async def entered(hospital: ToldHospital, paper: Paper) -> int:
+async def entered(hospital: Hospital, paper: Paper) -> int:
     """How many things happened to the paper."""
     async with hospital.owner.reading(hospital.id) as session:
         found = await session.scalar(
@@ -86,6 +89,26 @@ async def entered(hospital: ToldHospital, paper: Paper) -> int:
             .where(ApprovalInstance.document_id == paper.id)
         )
     return int(found or 0)
+
+
+async def done(
+    hospital: Hospital,
+    who: uuid.UUID,
+    text: str,
+    variables: Mapping[str, Any],
+    payloads: Payloads | None,
+) -> Mapping[str, Any]:
+    """The data of a mutation whose payload is told, or read."""
+    answer = await answered(await hospital.context(who), text, variables, payloads)
+    assert "errors" not in answer, answer["errors"]
+    data: Mapping[str, Any] = answer["data"]
+    return data
+
+
+async def decided(
+    hospital: Hospital, who: uuid.UUID, variables: Mapping[str, Any], payloads: Payloads | None
+) -> Mapping[str, Any]:
+    return await done(hospital, who, DECIDE, variables, payloads)
 
 
 async def decision(paper: Paper, who: uuid.UUID) -> dict[str, Any]:
@@ -138,7 +161,7 @@ def after_the_work(seen: list[str]) -> list[str]:
 
 
 async def test_a_payload_is_one_statement_of_the_transaction_that_did_the_work(
-    hospital: ToldHospital,
+    hospital: Hospital,
 ) -> None:
     signer = hospital.member("CARD")
     spent = {}
@@ -146,7 +169,7 @@ async def test_a_payload_is_one_statement_of_the_transaction_that_did_the_work(
         paper = await hospital.paper("all_of_us", [signer])
         variables = await decision(paper, signer)
         with statements() as seen:
-            answer = await hospital.answer(signer, DECIDE, variables, payloads=payloads)
+            answer = await decided(hospital, signer, variables, payloads)
         assert answer["decideTask"]["document"]["status"] == "APPROVED"
         spent[payloads is not None] = after_the_work(seen)
     savepoint, read = spent[True]
@@ -164,7 +187,7 @@ def told_by(text: str, chosen: PayloadTier | None = None) -> Payloads:
     return found
 
 
-async def test_what_is_not_asked_for_is_not_read(hospital: ToldHospital) -> None:
+async def test_what_is_not_asked_for_is_not_read(hospital: Hospital) -> None:
     text = (
         "mutation M($input: DecideTaskInput!, $with: Boolean!) { decideTask(input: $input) {"
         " document @include(if: $with) { status } again: document @skip(if: $with) { id }"
@@ -174,9 +197,9 @@ async def test_what_is_not_asked_for_is_not_read(hospital: ToldHospital) -> None
     paper = await hospital.paper("all_of_us", [signer])
     variables = {**await decision(paper, signer), "with": True}
     payloads = told_by(text)
-    shown = await hospital.answer(signer, text, variables, payloads=payloads)
+    shown = await done(hospital, signer, text, variables, payloads)
     variables["with"] = False
-    other = await hospital.answer(signer, text, variables, payloads=payloads)
+    other = await done(hospital, signer, text, variables, payloads)
     assert list(shown["decideTask"]) == ["document", "userErrors", "replayed"]
     assert list(other["decideTask"]) == ["again", "userErrors", "replayed"]
     assert shown["decideTask"]["document"] == {"status": "APPROVED"}
@@ -185,28 +208,31 @@ async def test_what_is_not_asked_for_is_not_read(hospital: ToldHospital) -> None
     bare = "mutation M($input: DecideTaskInput!) { decideTask(input: $input) { replayed } }"
     variables.pop("with")
     with statements() as seen:
-        said = await hospital.answer(signer, bare, variables, payloads=told_by(bare))
+        said = await done(hospital, signer, bare, variables, told_by(bare))
     assert said == {"decideTask": {"replayed": True}}
     assert not [one for one in seen if "FROM document" in one or "SAVEPOINT" in one]
 
 
-async def test_who_may_not_see_it_is_told_nothing_of_it(hospital: ToldHospital) -> None:
+async def test_who_may_not_see_it_is_told_nothing_of_it(
+    hospital: Hospital, comparing: Comparing
+) -> None:
     paper = await objectionable(hospital)
-    before = counted("told")
     raised = await object_to(hospital, paper)
     assert (raised["document"], raised["userErrors"]) == (None, [])
-    assert counted("told") > before
+    assert comparing.told["raiseObjection"] == 1
     assert "OBJECTION_RAISED" in await paper.events()
 
 
-async def test_a_foreign_document_in_a_payload_is_noticed(hospital: ToldHospital) -> None:
+async def test_a_foreign_document_in_a_payload_is_noticed(
+    hospital: Hospital, comparing: Comparing
+) -> None:
     paper = await objectionable(hospital)
-    hospital.payloads = planted(anybodys)
+    comparing.payloads = planted(anybodys)
     with pytest.raises(ToldOtherwiseError):
         await object_to(hospital, paper)
 
 
-async def objectionable(hospital: ToldHospital) -> Paper:
+async def objectionable(hospital: Hospital) -> Paper:
     """A paper that is public, which somebody of paediatrics has no part in."""
     signer = hospital.member("CARD")
     paper = await hospital.paper("announced", [signer])
@@ -214,34 +240,34 @@ async def objectionable(hospital: ToldHospital) -> Paper:
     return paper
 
 
-async def object_to(hospital: ToldHospital, paper: Paper) -> Any:
+async def object_to(hospital: Hospital, paper: Paper) -> Any:
     given = {"documentId": paper.global_id, "nodeKey": "publicity", "text": "名单有误"}
     raised = await hospital.do(hospital.member("PEDI"), "raiseObjection", "ObjectInput", given)
     return raised.payload
 
 
 async def test_a_statement_that_fails_costs_nobody_the_work(
-    hospital: ToldHospital, works: list[Any]
+    hospital: Hospital, works: list[Any]
 ) -> None:
     signer = hospital.member("CARD")
     paper = await hospital.paper("all_of_us", [signer])
     variables, left = await decision(paper, signer), counted("left")
     before = await entered(hospital, paper)
     payloads = told_by(DECIDE, planted(broken))
-    answer = await hospital.answer(signer, DECIDE, variables, payloads=payloads)
+    answer = await decided(hospital, signer, variables, payloads)
     assert counted("left") == left + 1
     assert answer["decideTask"]["document"]["status"] == "APPROVED"
     assert answer["decideTask"]["replayed"] is False
     assert len(works) == 1
     once = await entered(hospital, paper)
     assert once > before
-    again = await hospital.answer(signer, DECIDE, variables, payloads=payloads)
+    again = await decided(hospital, signer, variables, payloads)
     assert again["decideTask"]["replayed"] is True
     assert (len(works), await entered(hospital, paper)) == (1, once)
 
 
 async def test_without_its_savepoint_a_failing_statement_would_cost_the_work(
-    hospital: ToldHospital, works: list[Any], monkeypatch: pytest.MonkeyPatch
+    hospital: Hospital, works: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The test above would notice: the transaction is lost with the statement."""
     monkeypatch.setattr("mobile_hrp.graphql.compiled.payloads._SAVEPOINT", "SELECT 1")
@@ -250,30 +276,30 @@ async def test_without_its_savepoint_a_failing_statement_would_cost_the_work(
     paper = await hospital.paper("all_of_us", [signer])
     variables, before = await decision(paper, signer), await entered(hospital, paper)
     payloads = told_by(DECIDE, planted(broken))
-    answer = await hospital.answer(signer, DECIDE, variables, payloads=payloads)
+    answer = await decided(hospital, signer, variables, payloads)
     assert answer["decideTask"]["document"]["status"] == "IN_APPROVAL"
     assert len(works) == 1
     assert await entered(hospital, paper) == before
 
 
 async def test_a_connection_lost_under_the_payload_is_one_lost_before_the_commit(
-    hospital: ToldHospital,
+    hospital: Hospital,
 ) -> None:
     signer = hospital.member("CARD")
     paper = await hospital.paper("all_of_us", [signer])
     variables, before = await decision(paper, signer), await entered(hospital, paper)
     payloads = told_by(DECIDE, planted(fatal))
-    answer = await hospital.answer(signer, DECIDE, variables, payloads=payloads)
+    answer = await decided(hospital, signer, variables, payloads)
     assert [one["code"] for one in answer["decideTask"]["userErrors"]] == ["BUSY"]
     assert answer["decideTask"]["document"] is None
     assert await entered(hospital, paper) == before
-    done = await hospital.answer(signer, DECIDE, variables, payloads=told_by(DECIDE))
-    assert done["decideTask"]["document"]["status"] == "APPROVED"
-    assert done["decideTask"]["replayed"] is False
+    after = await decided(hospital, signer, variables, told_by(DECIDE))
+    assert after["decideTask"]["document"]["status"] == "APPROVED"
+    assert after["decideTask"]["replayed"] is False
 
 
 async def test_an_answer_kept_without_the_key_is_left_to_resolvers(
-    hospital: ToldHospital,
+    hospital: Hospital,
 ) -> None:
     signer = hospital.member("CARD")
     paper = await hospital.paper("all_of_us", [signer])
@@ -283,9 +309,35 @@ async def test_an_answer_kept_without_the_key_is_left_to_resolvers(
         DECIDE,
         PayloadTier(schema, Mappings(schema, TYPES), {"DocumentPayload": {"document": root}}),
     )
-    answer = await hospital.answer(signer, DECIDE, variables, payloads=payloads)
+    answer = await decided(hospital, signer, variables, payloads)
     assert answer["decideTask"]["document"]["status"] == "APPROVED"
     assert counted("left") == left + 1
+
+
+async def test_each_payload_of_a_batch_is_told(hospital: Hospital, comparing: Comparing) -> None:
+    signer = hospital.member("CARD")
+    papers = [await hospital.paper("all_of_us", [signer]) for _ in range(3)]
+    given = [(await decision(one, signer))["input"] for one in papers]
+    items = [{key: value for key, value in one.items() if key != "idempotencyKey"} for one in given]
+    body = {"idempotencyKey": given[0]["idempotencyKey"], "items": items}
+    before = counted("told")
+    answer = await hospital.run(signer, ask.BATCH, input=body)
+    assert answer["batchDecide"]["accepted"] == len(papers)
+    assert [one["payload"]["document"] for one in answer["batchDecide"]["results"]] == [
+        {"id": one.global_id, "status": "APPROVED"} for one in papers
+    ]
+    assert comparing.told["batchDecide"] == 1
+    assert counted("told") == before + 2 * len(papers)
+
+
+def test_two_payloads_of_one_kind_are_left_to_resolvers() -> None:
+    text = (
+        "mutation B($input: BatchDecideInput!) { batchDecide(input: $input) {"
+        " results { payload { document { id } } } others: results { payload {"
+        " document { number } } } } }"
+    )
+    assert told_by(text).telling("batchDecide", {}, HEAD, "zh") is None
+    assert told_by(ask.BATCH).telling("batchDecide", {}, HEAD, "zh") is not None
 
 
 class _Payload(Operation):

@@ -1,17 +1,18 @@
-"""A hospital whose every mutation is told and, right after, read by resolvers: the same answer.
+"""Every mutation of the tests around is told and, right after, read by resolvers: the same answer.
 
-A mutation that succeeded is asked for again by its key, once for the resolvers to read its payload
-and once more told. All three answers show the same state, so they have to be the same but for
-``replayed``; so do the tables between them.
+A mutation whose payload was told is asked for again by its key, once for the resolvers to read its
+payload and once more told. All three answers show the same state, so they have to be the same but
+for ``replayed``.
 """
 
+import copy
 import json
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.scenarios.hospital import Hospital
+import pytest
 
 from mobile_hrp.graphql.answers import encoded
 from mobile_hrp.graphql.asked import Asked
@@ -23,6 +24,8 @@ from mobile_hrp.graphql.results import payload_of
 from mobile_hrp.graphql.told import Payloads
 from mobile_hrp.runtime.metrics import REGISTRY
 from mobile_hrp.schema import schema
+
+_honest = schema.execute
 
 
 class ToldOtherwiseError(AssertionError):
@@ -40,67 +43,66 @@ def counted(outcome: str) -> float:
 
 
 @dataclass
-class ToldHospital(Hospital):
-    """Compares; ``told`` counts the mutations whose payload was told."""
+class Comparing:
+    """Stands in for ``schema.execute``; ``told`` counts mutations by their name in the answer."""
 
     payloads: PayloadTier = field(default_factory=tier)
     told: Counter[str] = field(default_factory=Counter)
 
-    async def run(
-        self, who: Any, query: str, *, locale: str = "zh", **variables: Any
-    ) -> Mapping[str, Any]:
+    async def execute(self, query: str, **given: Any) -> Any:
+        context = given.get("context_value")
         self.payloads.trust(query)
-        payloads = self.payloads.of(Asked(query, variables))
-        if payloads is None:
-            return await super().run(who, query, locale=locale, **variables)
+        payloads = self.payloads.of(Asked(query))
+        if payloads is None or not isinstance(context, Context) or context.payloads is not None:
+            return await _honest(query, **given)
         before = counted("told")
-        first = await self.answer(who, query, variables, locale, payloads)
-        if counted("told") == before or _refused(first):
-            return first
-        (name,) = first
-        self.told[name] += 1
-        read = await self.answer(who, query, variables, locale, None)
-        again = await self.answer(who, query, variables, locale, payloads)
-        if canonical(again) != canonical(read) or canonical(first, True) != canonical(read):
-            raise ToldOtherwiseError(f"told {canonical(first)}\nread {canonical(read)}")
-        return first
+        result: Any = await _with(context, payloads, query, given)
+        if counted("told") > before and not result.errors and not _refused(result.data):
+            self.told.update(result.data.keys())
+            read, again = [await _with(context, one, query, given) for one in (None, payloads)]
+            wanted = canonical(read.data)
+            if canonical(again.data) != wanted or canonical(result.data, replayed=True) != wanted:
+                raise ToldOtherwiseError(f"told {canonical(result.data)}\nread {wanted}")
+        return result
 
-    async def answer(
-        self,
-        who: Any,
-        query: str,
-        variables: Mapping[str, Any],
-        locale: str = "zh",
-        payloads: Payloads | None = None,
-    ) -> Mapping[str, Any]:
-        """The data as a client reads it."""
-        answer = await answered(await self.context(who, locale), query, variables, payloads)
-        assert "errors" not in answer, answer["errors"]
-        found: Mapping[str, Any] = answer["data"]
-        return found
+
+async def _with(
+    context: Context, payloads: Payloads | None, query: str, given: Mapping[str, Any]
+) -> Any:
+    """The result as a client reads it, in a context that has read nothing yet."""
+    fresh = copy.copy(context)
+    vars(fresh).pop("loaders", None)
+    fresh.payloads = payloads
+    result: Any = await _honest(query, **{**given, "context_value": fresh})
+    result.data = json.loads(encoded({"data": result.data}))["data"]
+    return result
+
+
+@pytest.fixture
+def comparing(monkeypatch: pytest.MonkeyPatch) -> Comparing:
+    """Compares whatever the test executes."""
+    made = Comparing()
+    monkeypatch.setattr(schema, "execute", made.execute)
+    return made
 
 
 async def answered(
     context: Context, query: str, variables: Mapping[str, Any], payloads: Payloads | None
 ) -> Mapping[str, Any]:
-    """The whole answer as a client reads it."""
-    context.payloads = payloads
-    result: Any = await schema.execute(
-        query, variable_values=dict(variables), context_value=context
-    )
-    found: Mapping[str, Any] = json.loads(encoded(payload_of(result, context.locale)))
-    return found
+    """The whole answer of one way as a client reads it, compared with nothing."""
+    result = await _with(context, payloads, query, {"variable_values": dict(variables)})
+    return payload_of(result, context.locale)
+
+
+def canonical(data: Any, *, replayed: bool | None = None) -> str:
+    """As JSON in the order of its keys; with ``replayed`` as it is said here, where it is."""
+    return json.dumps(_marked(data, replayed), ensure_ascii=False)
 
 
 def _refused(data: Any) -> bool:
     if isinstance(data, dict):
         return bool(data.get("userErrors")) or any(_refused(one) for one in data.values())
     return isinstance(data, list) and any(_refused(one) for one in data)
-
-
-def canonical(data: Any, replayed: bool | None = None) -> str:
-    """As JSON in the order of its keys; with ``replayed`` as it is said here, where it is."""
-    return json.dumps(_marked(data, replayed), ensure_ascii=False)
 
 
 def _marked(data: Any, replayed: bool | None) -> Any:

@@ -7,14 +7,16 @@ from dataclasses import dataclass
 
 import pytest
 from tests.conftest import DatabaseServer
-from tests.differential.told import ToldHospital
-from tests.scenarios.hospital import PLAN, furnish
+from tests.differential.told import Comparing, comparing
+from tests.scenarios.hospital import PLAN, Hospital, furnish
 
 from mobile_hrp.runtime.database import Database
 from mobile_hrp.runtime.live import LiveUpdates
 from mobile_hrp.runtime.provisioning import create_from_template, drop_database
 from mobile_hrp.synthetic.hospital.plan import World
 from mobile_hrp.synthetic.hospital.seed import make_world
+
+__all__ = ["comparing"]  # a fixture
 
 
 @dataclass(frozen=True)
@@ -47,16 +49,19 @@ async def _furnish(server: DatabaseServer, name: str) -> None:
 @pytest.fixture
 async def hospital(
     database_server: DatabaseServer, furnished: FurnishedTemplate
-) -> AsyncIterator[ToldHospital]:
-    """A hospital at work: seeded, with the core library and its own papers in force.
-
-    Whatever is told with the work of a mutation is compared with what resolvers read.
-    """
+) -> AsyncIterator[Hospital]:
+    """A hospital at work: seeded, with the core library and its own papers in force."""
     server, name = database_server.superuser_url, database_server.next_name()
     urls = await create_from_template(server, name, furnished.name)
     database, owner = Database(urls.app), Database(urls.owner)
     live = LiveUpdates(database)
-    yield ToldHospital(database, owner, live, furnished.world)
+    yield Hospital(database, owner, live, furnished.world)
     await database.close()
     await owner.close()
     await drop_database(server, name)
+
+
+@pytest.fixture(autouse=True)
+def compared(comparing: Comparing) -> Comparing:
+    """Every payload that can be told with the work is compared with what resolvers read."""
+    return comparing

@@ -196,13 +196,18 @@ class BudgetMutation:
             body={"alert": input.alert_id, "text": input.text},
             work=work,
         )
-        alert = None
-        if outcome.result is not None:
+
+        async def read(result: Mapping[str, Any]) -> BudgetAlertType | None:
+            mine = visible_alerts(info.context.require_viewer())
+            wanted = _alerts().where(BudgetAlert.id == result["alert_id"], mine)
             async with info.context.reading() as session:
-                wanted = _alerts().where(BudgetAlert.id == outcome.result["alert_id"])
-                alert = _alert((await session.execute(wanted)).one())
+                row = (await session.execute(wanted)).one_or_none()
+            return _alert(row) if row else None
+
         return BudgetAlertPayload(
-            alert=alert, user_errors=outcome.errors, replayed=outcome.replayed
+            alert=await outcome.object("alert", read),
+            user_errors=outcome.errors,
+            replayed=outcome.replayed,
         )
 
 

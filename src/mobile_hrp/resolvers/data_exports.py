@@ -64,12 +64,15 @@ class DataExportMutation:
             body={"document_id": str(document_id)},
             work=work,
         )
-        export = None
-        if outcome.result is not None:
+
+        async def read(result: Mapping[str, Any]) -> DataExportType:
+            wanted = DataExport.id == uuid.UUID(result["export_id"])
             async with info.context.reading() as session:
-                wanted = DataExport.id == uuid.UUID(outcome.result["export_id"])
                 row = (await session.scalars(select(DataExport).where(wanted))).one()
-                export = DataExportType.of(row)
+            return DataExportType.of(row)
+
         return DataExportPayload(
-            export=export, user_errors=outcome.errors, replayed=outcome.replayed
+            export=await outcome.object("export", read),
+            user_errors=outcome.errors,
+            replayed=outcome.replayed,
         )

@@ -148,12 +148,12 @@ class InboxMutation:
             body={"ids": [str(one) for one in input.ids]},
             work=work,
         )
-        pulse = None
-        if outcome.result is not None:
-            async with info.context.reading() as session:
-                pulse = await inbox.pulse(session, viewer=info.context.require_viewer())
+
+        async def read(_: Mapping[str, Any]) -> InboxPulseType:
+            return await _pulse(info)
+
         return MarkReadPayload(
-            inbox=InboxPulseType.of(pulse) if pulse else None,
+            inbox=await outcome.object("inbox", read),
             user_errors=outcome.errors,
             replayed=outcome.replayed,
         )

@@ -243,14 +243,17 @@ class IndicatorMutation:
             },
             work=work,
         )
-        done = None
-        if outcome.result is not None:
+
+        async def done(result: Mapping[str, Any]) -> IndicatorImportType:
+            wanted = IndicatorImport.id == result["import_id"]
             async with info.context.reading() as session:
-                wanted = IndicatorImport.id == outcome.result["import_id"]
                 row = (await session.scalars(select(IndicatorImport).where(wanted))).one()
-                done = IndicatorImportType.of(row)
+            return IndicatorImportType.of(row)
+
         return IndicatorImportPayload(
-            indicator_import=done, user_errors=outcome.errors, replayed=outcome.replayed
+            indicator_import=await outcome.object("indicatorImport", done),
+            user_errors=outcome.errors,
+            replayed=outcome.replayed,
         )
 
     @mutation(

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 import strawberry
-from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy import ColumnElement, Select, select
 
 from mobile_hrp.domain.identity.permissions import Permission
 from mobile_hrp.domain.identity.viewer import Viewer
@@ -16,13 +16,12 @@ from mobile_hrp.graphql.ids import decode_id, decode_optional_id
 from mobile_hrp.graphql.pagination import Connection, connection_of, newest_first
 from mobile_hrp.graphql.scalars import Money
 from mobile_hrp.graphql.types.loans import LoanPayload, LoanType, key_of
-from mobile_hrp.models.document import Document
-from mobile_hrp.models.loan import Loan, LoanMovement
+from mobile_hrp.models.loan import Loan
 from mobile_hrp.runtime.database import AnySession, WriteSession
 from mobile_hrp.services.budget.book import budget_day
+from mobile_hrp.services.loan_access import for_finance, of_person, visible_loans
 from mobile_hrp.services.loan_write_off import write_off_loan
 from mobile_hrp.services.loans import movements_of
-from mobile_hrp.services.vouchers.access import documents_reached
 
 
 @strawberry.input(description="Which loans; what is left out does not narrow.")
@@ -52,7 +51,7 @@ class LoanQuery:
         self, info: Info, first: int, after: str | None = None, open_only: bool = False
     ) -> Connection[LoanType]:
         viewer = info.context.require_viewer()
-        statement = select(Loan).where(_of_person(viewer))
+        statement = select(Loan).where(of_person(viewer))
         if open_only:
             statement = statement.where(Loan.settled_at.is_(None))
         return await _page(info, statement, first, after)
@@ -66,7 +65,7 @@ class LoanQuery:
         filter: LoanFilterInput | None = None,
     ) -> Connection[LoanType]:
         viewer = info.context.require_viewer()
-        statement = _for_finance(viewer)
+        statement = for_finance(viewer)
         if filter is not None:
             async with info.context.reading() as session:
                 today = await budget_day(session, viewer.hospital_id, info.context.now())
@@ -112,33 +111,17 @@ class LoanMutation:
             },
             work=work,
         )
-        loan = None
-        if outcome.result is not None:
-            viewer = info.context.require_viewer()
-            key = uuid.UUID(outcome.result["loan_id"])
+
+        async def read(result: Mapping[str, Any]) -> LoanType | None:
+            viewer, key = info.context.require_viewer(), uuid.UUID(result["loan_id"])
             async with info.context.reading() as session:
-                loan = await _read(session, viewer, key, info.context.now())
-        return LoanPayload(loan=loan, user_errors=outcome.errors, replayed=outcome.replayed)
+                return await _read(session, viewer, key, info.context.now())
 
-
-def _of_person(viewer: Viewer) -> ColumnElement[bool]:
-    """Loans the person owes, and those they once had and handed on."""
-    handed_on = select(LoanMovement.loan_id).where(
-        LoanMovement.hospital_id == viewer.hospital_id,
-        LoanMovement.from_staff_id == viewer.staff_id,
-    )
-    return or_(Loan.borrower_id == viewer.staff_id, Loan.id.in_(handed_on))
-
-
-def _for_finance(viewer: Viewer) -> Select[Loan]:
-    return (
-        select(Loan)
-        .join(
-            Document,
-            (Document.hospital_id == Loan.hospital_id) & (Document.id == Loan.document_id),
+        return LoanPayload(
+            loan=await outcome.object("loan", read),
+            user_errors=outcome.errors,
+            replayed=outcome.replayed,
         )
-        .where(documents_reached(viewer, Permission.VOUCHER_VIEW))
-    )
 
 
 def _conditions(chosen: LoanFilterInput, today: date) -> Sequence[ColumnElement[bool]]:
@@ -178,10 +161,7 @@ async def _page(
 async def _read(
     session: AnySession, viewer: Viewer, key: uuid.UUID, now: datetime
 ) -> LoanType | None:
-    finance = _for_finance(viewer).with_only_columns(Loan.id)
-    row = await session.scalar(
-        select(Loan).where(Loan.id == key, or_(_of_person(viewer), Loan.id.in_(finance)))
-    )
+    row = await session.scalar(select(Loan).where(Loan.id == key, visible_loans(viewer)))
     if row is None:
         return None
     movements = await movements_of(session, [row.id])

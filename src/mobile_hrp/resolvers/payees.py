@@ -107,12 +107,15 @@ class PayeeMutation:
             body={"account": request_hash(given)},
             work=work,
         )
-        account = None
-        if outcome.result is not None:
-            key = uuid.UUID(outcome.result["account_id"])
+
+        async def read(result: Mapping[str, Any]) -> PayeeAccountType | None:
+            key = uuid.UUID(result["account_id"])
             async with info.context.reading() as session:
                 row = await session.scalar(select(PayeeAccount).where(PayeeAccount.id == key))
-            account = PayeeAccountType.of(row) if row else None
+            return PayeeAccountType.of(row) if row else None
+
         return PayeeAccountPayload(
-            payee_account=account, user_errors=outcome.errors, replayed=outcome.replayed
+            payee_account=await outcome.object("payeeAccount", read),
+            user_errors=outcome.errors,
+            replayed=outcome.replayed,
         )

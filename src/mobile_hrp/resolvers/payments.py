@@ -279,15 +279,16 @@ async def _order(session: AnySession, viewer: Viewer, key: uuid.UUID) -> Payment
 
 
 async def _payload(info: Info, outcome: Outcome) -> PaymentOrderPayload:
-    order = None
-    if outcome.result is not None:
+    async def read(result: Mapping[str, Any]) -> PaymentOrderType | None:
+        viewer, key = info.context.require_viewer(), uuid.UUID(result["order_id"])
         async with info.context.reading() as session:
-            row = await _order(
-                session, info.context.require_viewer(), uuid.UUID(outcome.result["order_id"])
-            )
-        order = PaymentOrderType.of(row) if row else None
+            row = await _order(session, viewer, key)
+        return PaymentOrderType.of(row) if row else None
+
     return PaymentOrderPayload(
-        payment_order=order, user_errors=outcome.errors, replayed=outcome.replayed
+        payment_order=await outcome.object("paymentOrder", read),
+        user_errors=outcome.errors,
+        replayed=outcome.replayed,
     )
 
 

@@ -406,13 +406,14 @@ def _dispute(outcome: Outcome) -> DisputePayload:
 
 
 async def _distribution(info: Info, outcome: Outcome) -> SecondaryDistributionPayload:
-    row = None
-    if outcome.result is not None:
+    async def read(result: Mapping[str, Any]) -> SecondaryDistributionType:
+        wanted = SecondaryDistribution.id == result["distribution_id"]
         async with info.context.reading() as session:
-            wanted = SecondaryDistribution.id == outcome.result["distribution_id"]
             row = (await session.scalars(select(SecondaryDistribution).where(wanted))).one()
+        return SecondaryDistributionType.of(row)
+
     return SecondaryDistributionPayload(
-        distribution=SecondaryDistributionType.of(row) if row else None,
+        distribution=await outcome.object("distribution", read),
         user_errors=outcome.errors,
         replayed=outcome.replayed,
     )

@@ -154,14 +154,17 @@ class PerformanceOfficeMutation:
             body=body,
             work=work,
         )
-        done = None
-        if outcome.result is not None:
+
+        async def done(result: Mapping[str, Any]) -> PerformanceImportType:
+            wanted = PerformanceImport.id == result["import_id"]
             async with info.context.reading() as session:
-                wanted = PerformanceImport.id == outcome.result["import_id"]
                 row = (await session.scalars(select(PerformanceImport).where(wanted))).one()
-                done = PerformanceImportType.of(row)
+            return PerformanceImportType.of(row)
+
         return PerformanceImportPayload(
-            performance_import=done, user_errors=outcome.errors, replayed=outcome.replayed
+            performance_import=await outcome.object("performanceImport", done),
+            user_errors=outcome.errors,
+            replayed=outcome.replayed,
         )
 
     @mutation(_CALCULATE, description="Propose a version of the rules; somebody else approves it.")
@@ -242,13 +245,14 @@ async def _calculation(info: Info, key: UUID) -> PerformanceCalculationType:
 
 
 async def _rule_set(info: Info, outcome: Outcome) -> PerformanceRuleSetPayload:
-    row = None
-    if outcome.result is not None:
+    async def read(result: Mapping[str, Any]) -> PerformanceRuleSetType:
+        wanted = PerformanceRuleSet.id == result["rule_set_id"]
         async with info.context.reading() as session:
-            wanted = PerformanceRuleSet.id == outcome.result["rule_set_id"]
             row = (await session.scalars(select(PerformanceRuleSet).where(wanted))).one()
+        return PerformanceRuleSetType.of(row)
+
     return PerformanceRuleSetPayload(
-        rule_set=PerformanceRuleSetType.of(row) if row else None,
+        rule_set=await outcome.object("ruleSet", read),
         user_errors=outcome.errors,
         replayed=outcome.replayed,
     )

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import strawberry
+from sqlalchemy import select
 
 from mobile_hrp.domain.identity.permissions import Permission
 from mobile_hrp.domain.identity.viewer import Viewer
@@ -116,13 +117,16 @@ def _moment(given: datetime, path: str) -> datetime:
 
 
 async def _payload(info: Info, outcome: Outcome) -> StandingProxyPayload:
-    row = None
-    if outcome.result is not None:
-        key = (info.context.require_viewer().hospital_id, uuid.UUID(outcome.result["proxy_id"]))
+    async def read(result: Mapping[str, Any]) -> StandingProxyType | None:
+        key, viewer = uuid.UUID(result["proxy_id"]), info.context.require_viewer()
         async with info.context.reading() as session:
-            row = await session.get(ApprovalProxy, key)
+            row = await session.scalar(
+                select(ApprovalProxy).where(ApprovalProxy.id == key, proxies.concerning(viewer))
+            )
+        return StandingProxyType.of(row) if row else None
+
     return StandingProxyPayload(
-        proxy=StandingProxyType.of(row) if row else None,
+        proxy=await outcome.object("proxy", read),
         user_errors=outcome.errors,
         replayed=outcome.replayed,
     )

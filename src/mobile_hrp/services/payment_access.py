@@ -14,10 +14,11 @@ from mobile_hrp.models.approval import ApprovalDecision, ApprovalInstance
 from mobile_hrp.models.document import Document
 from mobile_hrp.models.payment import PaymentOrder
 from mobile_hrp.runtime.database import AnySession
+from mobile_hrp.services.askers import Asker
 from mobile_hrp.services.vouchers.access import documents_reached
 
 
-def reached_orders(viewer: Viewer, permission: Permission) -> Select[PaymentOrder]:
+def reached_orders(viewer: Asker, permission: Permission) -> Select[PaymentOrder]:
     """Orders of documents the permission reaches."""
     return (
         select(PaymentOrder)

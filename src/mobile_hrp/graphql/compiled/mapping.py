@@ -17,14 +17,21 @@ from graphql import (
     GraphQLOutputType,
     get_nullable_type,
 )
-from sqlalchemy import Alias, Boolean, Column, DateTime, Enum, FromClause, Join, Table, Text
+from sqlalchemy import Alias, Boolean, Column, Date, DateTime, Enum, FromClause, Join, Table, Text
 from sqlalchemy.types import BigInteger, Integer, Uuid
 from strawberry import Schema
 from strawberry.types.base import StrawberryObjectDefinition
 from strawberry.types.field import StrawberryField
 
 from mobile_hrp.graphql.access import rule_of
-from mobile_hrp.graphql.compiled.expressions import Expression, enum_name, global_id, moment, money
+from mobile_hrp.graphql.compiled.expressions import (
+    Expression,
+    day,
+    enum_name,
+    global_id,
+    moment,
+    money,
+)
 from mobile_hrp.graphql.compiled.places import Extract, Place, Places
 from mobile_hrp.models.base import Base
 from mobile_hrp.services.askers import Asker
@@ -265,6 +272,8 @@ def _writer(
         return money
     if scalar == "DateTime" and isinstance(kind, DateTime) and kind.timezone:
         return moment
+    if scalar == "Date" and isinstance(kind, Date):
+        return day
     fits = (
         (scalar == "String" and isinstance(kind, Text))
         or (scalar == "Int" and isinstance(kind, Integer))

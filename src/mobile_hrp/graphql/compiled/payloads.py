@@ -25,7 +25,7 @@ from graphql import (
     get_named_type,
 )
 from graphql.execution.values import VariableValues
-from sqlalchemy import DateTime, Text, Uuid, cast, select
+from sqlalchemy import ColumnElement, DateTime, Text, Uuid, cast, select
 from sqlalchemy.dialects.postgresql import asyncpg
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -35,14 +35,16 @@ from mobile_hrp.domain.identity.viewer import Viewer
 from mobile_hrp.graphql.admission import RefusedDocumentError, admit, core_schema
 from mobile_hrp.graphql.asked import Asked
 from mobile_hrp.graphql.compiled.builder import Builder
-from mobile_hrp.graphql.compiled.mapping import Mappings, Rows, Setting
+from mobile_hrp.graphql.compiled.mapping import Mappings, Row, Rows, Setting, same_hospital
 from mobile_hrp.graphql.compiled.places import Call, Extract, Place, Places, UncompilableError
 from mobile_hrp.graphql.compiled.selections import Selected, Selections
 from mobile_hrp.graphql.compiled.viewers import AnyViewer, Authority
 from mobile_hrp.graphql.generated.toggles import toggles_of
 from mobile_hrp.graphql.told import Telling, Told, ToldObject
+from mobile_hrp.models.base import Base
 from mobile_hrp.runtime.database import WriteSession
 from mobile_hrp.runtime.metrics import PAYLOADS
+from mobile_hrp.services.askers import Asker
 
 PayloadRoot: TypeAlias = Callable[[Setting], Rows]
 """The rows of an object of a payload, at most one, with the predicate of who may see it."""
@@ -60,6 +62,30 @@ def by_result(name: str, rows: Callable[[Setting, Any], Rows]) -> PayloadRoot:
 
     def found(setting: Setting) -> Rows:
         return rows(setting, setting.place(Uuid(), lambda call: uuid.UUID(call.variables[name])))
+
+    return found
+
+
+def of_hospital(table: type[Base]) -> Callable[[Setting, Any], Rows]:
+    """The row of a table by its key, for what the work itself was let to make or to change."""
+
+    def found(setting: Setting, key: Any) -> Rows:
+        row = setting.alias(table)
+        return Rows(Row(row), (*same_hospital(row, setting), row.c.id == key))
+
+    return found
+
+
+def seen_by(
+    table: type[Base], visible: Callable[[Asker], ColumnElement[bool]]
+) -> Callable[[Setting, Any], Rows]:
+    """The row of a table by its key, where this predicate shows it to who asks."""
+
+    def found(setting: Setting, key: Any) -> Rows:
+        chosen: Any = table
+        mine = (chosen.id == key, chosen.hospital_id == setting.asker.hospital_id)
+        rows = select(chosen).where(*mine, visible(setting.asker))
+        return Rows(Row(rows.subquery(f"{table.__tablename__}_seen")))
 
     return found
 

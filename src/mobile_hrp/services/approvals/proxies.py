@@ -23,6 +23,7 @@ from mobile_hrp.runtime.database import AnySession, WriteSession
 from mobile_hrp.runtime.ids import new_id
 from mobile_hrp.services import audit
 from mobile_hrp.services.approvals.commands import catch_up
+from mobile_hrp.services.askers import Asker
 from mobile_hrp.services.notices import News, tell
 
 GRANT_DAYS_MAX = 366
@@ -133,16 +134,18 @@ async def revoke_proxy(
     return grant
 
 
+def concerning(viewer: Asker) -> ColumnElement[bool]:
+    """Proxies the viewer gave or was given."""
+    return or_(
+        ApprovalProxy.principal_id == viewer.staff_id, ApprovalProxy.proxy_id == viewer.staff_id
+    )
+
+
 async def proxies_of(session: AnySession, *, viewer: Viewer) -> Sequence[ApprovalProxy]:
     """Given by the viewer and given to the viewer, the latest first; at most 100."""
     found = await session.scalars(
         select(ApprovalProxy)
-        .where(
-            or_(
-                ApprovalProxy.principal_id == viewer.staff_id,
-                ApprovalProxy.proxy_id == viewer.staff_id,
-            )
-        )
+        .where(concerning(viewer))
         .order_by(ApprovalProxy.ends_at.desc(), ApprovalProxy.id.desc())
         .limit(100)
     )

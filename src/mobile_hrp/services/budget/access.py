@@ -13,12 +13,13 @@ from mobile_hrp.models.document import Document, DocumentLine
 from mobile_hrp.models.notification import Notification
 from mobile_hrp.models.organization import Project, Staff
 from mobile_hrp.runtime.database import AnySession
+from mobile_hrp.services.askers import Asker, among
 from mobile_hrp.services.document_access import visible_documents
 
 _VIEWS = (Permission.BUDGET_VIEW_ALL, Permission.BUDGET_VIEW_DEPARTMENT)
 
 
-def visible_lines(viewer: Viewer) -> ColumnElement[bool]:
+def visible_lines(viewer: Asker) -> ColumnElement[bool]:
     """Lines of one's own, of projects one leads, and those a post covers."""
     led = exists(
         select(Project.id).where(
@@ -33,9 +34,9 @@ def visible_lines(viewer: Viewer) -> ColumnElement[bool]:
         if reach.hospital:
             parts.append(true())
         if reach.campuses:
-            parts.append(BudgetLine.campus_id.in_(reach.campuses))
+            parts.append(among(BudgetLine.campus_id, reach.campuses))
         if reach.departments:
-            parts.append(BudgetLine.department_id.in_(reach.departments))
+            parts.append(among(BudgetLine.department_id, reach.departments))
     return or_(*parts)
 
 
@@ -89,7 +90,7 @@ async def require_may_weigh(
         raise Refusal("NOT_FOUND", path="lines")
 
 
-def visible_alerts(viewer: Viewer) -> ColumnElement[bool]:
+def visible_alerts(viewer: Asker) -> ColumnElement[bool]:
     """Alerts of lines one may see, and those one was told of."""
     told = exists(
         select(Notification.id).where(

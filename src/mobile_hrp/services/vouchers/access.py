@@ -14,18 +14,19 @@ from mobile_hrp.models.document import Document
 from mobile_hrp.models.organization import Department, EconomicClass, FundSource, Project
 from mobile_hrp.models.voucher import Voucher
 from mobile_hrp.runtime.database import AnySession
+from mobile_hrp.services.askers import Asker, among
 
 
-def documents_reached(viewer: Viewer, permission: Permission) -> ColumnElement[bool]:
+def documents_reached(viewer: Asker, permission: Permission) -> ColumnElement[bool]:
     """Documents on the campuses, or of the departments, that the permission covers."""
     reach = viewer.reach(permission)
     if reach.hospital:
         return true()
     parts: list[ColumnElement[bool]] = [false()]
     if reach.campuses:
-        parts.append(Document.campus_id.in_(reach.campuses))
+        parts.append(among(Document.campus_id, reach.campuses))
     if reach.departments:
-        parts.append(Document.department_id.in_(reach.departments))
+        parts.append(among(Document.department_id, reach.departments))
     return or_(*parts)
 
 

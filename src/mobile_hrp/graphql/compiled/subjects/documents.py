@@ -16,7 +16,7 @@ from mobile_hrp.graphql.compiled.mapping import (
     to_many,
     to_one,
 )
-from mobile_hrp.graphql.compiled.payloads import by_result
+from mobile_hrp.graphql.compiled.payloads import by_result, seen_by
 from mobile_hrp.graphql.compiled.roots import Answer, Asked
 from mobile_hrp.models.approval import ApprovalEntry, ApprovalInstance, ApprovalNode, ApprovalTask
 from mobile_hrp.models.base import Base
@@ -93,22 +93,12 @@ TYPES = {
 }
 
 
+_seen = seen_by(Document, visible_documents)
+
+
 def document(asked: Asked) -> Answer:
     """A document the viewer may see."""
     return _seen(asked.setting, asked.key("Document", "id"))
-
-
-def _seen(setting: Setting, key: Expression) -> Rows:
-    found = (
-        select(Document)
-        .where(
-            Document.id == key,
-            Document.hospital_id == setting.asker.hospital_id,
-            visible_documents(setting.asker),
-        )
-        .subquery("document_seen")
-    )
-    return Rows(Row(found))
 
 
 def my_documents(asked: Asked) -> Answer:

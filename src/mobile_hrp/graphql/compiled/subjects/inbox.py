@@ -1,15 +1,19 @@
 """Notifications, how many are unread, and whether anything changed."""
 
+from collections.abc import Mapping
+
 from sqlalchemy import Text, cast, func, select
 
 from mobile_hrp.domain.notification.vocabulary import Locale
 from mobile_hrp.graphql.compiled.expressions import Expression, chosen, named_id, word
-from mobile_hrp.graphql.compiled.mapping import ObjectMap, Row, Setting, sure
+from mobile_hrp.graphql.compiled.mapping import ObjectMap, Row, Rows, Setting, sure
+from mobile_hrp.graphql.compiled.payloads import PayloadRoot
 from mobile_hrp.graphql.compiled.roots import Answer, Asked
 from mobile_hrp.graphql.compiled.subjects.inbox_words import body, title
 from mobile_hrp.graphql.types.inbox import NAMED_OTHERWISE
 from mobile_hrp.models.notification import Notification
 from mobile_hrp.services import inbox as mailbox
+from mobile_hrp.services.askers import Asker
 
 
 def _subject_type(row: Row, _: Setting) -> Expression:
@@ -34,7 +38,13 @@ TYPES = {
             ),
             "deepLink": sure(_deep_link),
         },
-    )
+    ),
+    "InboxPulse": ObjectMap(
+        fields={
+            "unreadCount": sure(lambda row, _: row["unread_count"]),
+            "version": sure(lambda row, _: row["version"]),
+        }
+    ),
 }
 
 
@@ -48,16 +58,27 @@ def unread_count(asked: Asked) -> Answer:
 
 
 def inbox_version(asked: Asked) -> Answer:
+    return _version(asked.setting.asker)
+
+
+def _pulse(setting: Setting) -> Rows:
+    unread = mailbox.number_unread(setting.asker).scalar_subquery().label("unread_count")
+    told = select(unread, _version(setting.asker).label("version")).subquery("pulse")
+    return Rows(Row(told), certain=True)
+
+
+def _version(asker: Asker) -> Expression:
     """As ``services.inbox.pulse`` makes it: of the number unread and the newest rows."""
-    asker = asked.setting.asker
     newest = mailbox.newest_seen(asker).subquery("newest")
     words: Expression = func.coalesce(func.string_agg(newest.c.word, "|"), "")
     seen = select(words).select_from(newest).scalar_subquery()
     unread = cast(mailbox.number_unread(asker).scalar_subquery(), Text)
     digest = func.sha256(func.convert_to(unread.concat("|").concat(seen), "UTF8"))
-    return func.left(func.encode(digest, "hex"), 16, type_=Text())
+    told: Expression = func.left(func.encode(digest, "hex"), 16, type_=Text())
+    return told
 
 
 ROOTS = {"inbox": inbox, "unreadCount": unread_count, "inboxVersion": inbox_version}
+PAYLOADS: Mapping[str, Mapping[str, PayloadRoot]] = {"MarkReadPayload": {"inbox": _pulse}}
 PULSES = frozenset({"unreadCount", "inboxVersion"})
 """What phones ask all the time to see whether anything changed: many are answered at once."""

@@ -9,6 +9,8 @@ from mobile_hrp.graphql.compiled.subjects import (
     approvals,
     documents,
     inbox,
+    money,
+    offices,
     organization,
     receipts,
 )
@@ -17,6 +19,8 @@ TYPES: Mapping[str, ObjectMap] = {
     **approvals.TYPES,
     **documents.TYPES,
     **inbox.TYPES,
+    **money.TYPES,
+    **offices.TYPES,
     **organization.TYPES,
     **receipts.TYPES,
 }
@@ -26,6 +30,11 @@ ROOTS: Mapping[str, Root] = {
     **inbox.ROOTS,
     **receipts.ROOTS,
 }
-PAYLOADS: Mapping[str, Mapping[str, PayloadRoot]] = {**documents.PAYLOADS}
+PAYLOADS: Mapping[str, Mapping[str, PayloadRoot]] = {
+    **documents.PAYLOADS,
+    **inbox.PAYLOADS,
+    **money.PAYLOADS,
+    **offices.PAYLOADS,
+}
 """By the payload's type and its field: objects that are told with the work of a mutation."""
 PULSES = inbox.PULSES
