@@ -28,7 +28,7 @@ from mobile_hrp.models.organization import Staff
 from mobile_hrp.runtime.database import AnySession, WriteSession
 from mobile_hrp.services import audit, decision_proofs
 from mobile_hrp.services.approvals import store
-from mobile_hrp.services.approvals.commands import apply_command, apply_to_task
+from mobile_hrp.services.approvals.commands import Applied, apply_command, apply_to_task
 from mobile_hrp.services.document_access import visible_document
 from mobile_hrp.services.documents import lock_document
 from mobile_hrp.services.policy.checking import check_stage
@@ -77,7 +77,7 @@ async def act_on_task(
     await _check_people(session, command)
     if isinstance(command, c.Approve):
         command = await _with_proof(session, viewer, command, now, proved=proved)
-    document = await apply_to_task(
+    applied = await apply_to_task(
         session,
         task_id=command.task_id,
         command=command,
@@ -85,8 +85,8 @@ async def act_on_task(
         now=now,
     )
     if isinstance(command, c.Approve):
-        await _pass_controls(session, viewer, document, command, now)
-    return document
+        await _pass_controls(session, viewer, applied, command, now)
+    return applied.document
 
 
 async def _with_proof(
@@ -110,7 +110,7 @@ async def _with_proof(
 async def _pass_controls(
     session: WriteSession,
     viewer: Viewer,
-    document: Document,
+    applied: Applied,
     command: c.Approve,
     now: datetime,
 ) -> None:
@@ -119,8 +119,8 @@ async def _pass_controls(
     They run after the engine has let it through, so that a stranger learns nothing from them; where
     they refuse, the decision is undone with everything it led to.
     """
-    instance = await store.lock_by_document(session, document.id)
-    task = instance.state.tasks[command.task_id]
+    state = applied.state
+    task = state.tasks[command.task_id]
     deciding = policy.Deciding(
         actor_id=viewer.staff_id,
         snapshot_hash=command.snapshot_hash,
@@ -132,12 +132,18 @@ async def _pass_controls(
     )
     joined = any(
         one.node_key == task.node_key and one.run == task.run and one.added_by is not None
-        for one in instance.state.tasks.values()
+        for one in state.tasks.values()
     )
-    pays = instance.state.node(task.node_key).kind is NodeKind.PAY
+    pays = state.node(task.node_key).kind is NodeKind.PAY
     for stage in (ControlStage.APPROVE, ControlStage.PAY) if pays else (ControlStage.APPROVE,):
         await check_stage(
-            session, document=document, stage=stage, now=now, deciding=deciding, joined=joined
+            session,
+            document=applied.document,
+            stage=stage,
+            now=now,
+            deciding=deciding,
+            joined=joined,
+            loaded=applied.loaded,
         )
 
 

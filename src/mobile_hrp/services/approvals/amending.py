@@ -48,7 +48,6 @@ from mobile_hrp.services.approvals.line_choice import choose_lines
 from mobile_hrp.services.approvals.route_finding import expected_route
 from mobile_hrp.services.approvals.versions import content_at, keep_version
 from mobile_hrp.services.document_lines import write_lines
-from mobile_hrp.services.documents import lock_document
 from mobile_hrp.services.form_references import check_references
 from mobile_hrp.services.scenarios import LoadedScenario
 
@@ -163,8 +162,7 @@ async def _enter(
     session: WriteSession, viewer: Viewer, task_id: uuid.UUID, amendment: Amendment, now: datetime
 ) -> _Place:
     """Lock the document and make sure that this person may amend it now, as they saw it."""
-    document = await lock_document(session, await store.document_of_task(session, task_id))
-    instance = await store.lock_by_document(session, document.id)
+    document, instance = await store.lock_of_task(session, task_id)
     news = await catching_up.news_for(
         session, hospital_id=document.hospital_id, state=instance.state, now=now
     )

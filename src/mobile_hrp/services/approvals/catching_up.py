@@ -6,9 +6,23 @@ effect on an approval at its next step even if nobody visited it when the change
 """
 
 import uuid
+from collections.abc import Iterable
 from datetime import datetime
+from typing import cast
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    DateTime,
+    Select,
+    Uuid,
+    and_,
+    any_,
+    bindparam,
+    func,
+    or_,
+    select,
+)
 
 from mobile_hrp.domain.approval.commands import ApplyProxy, Command, OrgChanged, RevokeProxy
 from mobile_hrp.domain.approval.plan import FlowPlan
@@ -39,11 +53,12 @@ async def news_for(
     people = _concerned(state)
     if plan is not None:
         people |= seated_in(plan)
+    away, proxies = await _looked_up(session, state, people, now)
     commands: list[Command] = []
-    changed = await _people(session, hospital_id, state, people, now)
+    changed = await _changed(session, hospital_id, state, away, now)
     if changed is not None:
         commands.append(changed)
-    commands += await _proxies(session, state, people, now)
+    commands += _proxy_commands(state, proxies)
     return tuple(commands)
 
 
@@ -90,12 +105,36 @@ def grant_of(row: ApprovalProxy) -> ProxyGrant:
     )
 
 
-def _in_force(now: datetime) -> ColumnElement[bool]:
+def _in_force(now: datetime | ColumnElement[datetime]) -> ColumnElement[bool]:
     return and_(
         ApprovalProxy.revoked_at.is_(None),
         ApprovalProxy.starts_at <= now,
         ApprovalProxy.ends_at > now,
     )
+
+
+def _look() -> Select[list[uuid.UUID], ApprovalProxy]:
+    """The people who are away, on each row; a row for each proxy, or one row for none."""
+    people = bindparam("people", type_=ARRAY(Uuid))
+    known = bindparam("known", type_=ARRAY(Uuid))
+    gone = select(Staff.id).where(Staff.id == any_(people), Staff.active.is_(False))
+    one = select(func.array(gone.scalar_subquery(), type_=ARRAY(Uuid)).label("away")).subquery()
+    told = or_(
+        and_(ApprovalProxy.id == any_(known), ApprovalProxy.revoked_at.is_not(None)),
+        and_(
+            ApprovalProxy.principal_id == any_(people),
+            _in_force(bindparam("at", type_=DateTime(timezone=True))),
+        ),
+    )
+    return (
+        select(one.c.away, ApprovalProxy)
+        .select_from(one)
+        .outerjoin(ApprovalProxy, told)
+        .order_by(ApprovalProxy.starts_at, ApprovalProxy.id)
+    )
+
+
+_LOOK = _look()
 
 
 def _concerned(state: InstanceState) -> frozenset[uuid.UUID]:
@@ -110,14 +149,24 @@ def _concerned(state: InstanceState) -> frozenset[uuid.UUID]:
     return seated_in(state.plan) | holders | proxies | state.inactive | {state.requester}
 
 
-async def _people(
+async def _looked_up(
+    session: AnySession, state: InstanceState, people: frozenset[uuid.UUID], now: datetime
+) -> tuple[frozenset[uuid.UUID], list[ApprovalProxy]]:
+    """Who of the people has left; their proxies in force and those known here that were revoked."""
+    given = {"people": sorted(people), "known": sorted(one.id for one in state.proxies), "at": now}
+    rows = (await session.execute(_LOOK, given)).all()
+    # joined from outside, which the types do not tell
+    proxies = cast("list[ApprovalProxy | None]", [row[1] for row in rows])
+    return frozenset(rows[0].away), [one for one in proxies if one is not None]
+
+
+async def _changed(
     session: AnySession,
     hospital_id: int,
     state: InstanceState,
-    people: frozenset[uuid.UUID],
+    away: frozenset[uuid.UUID],
     now: datetime,
 ) -> OrgChanged | None:
-    away = await inactive_among(session, people)
     left, returned = away - state.inactive, state.inactive - away
     if not left and not returned:
         return None
@@ -131,20 +180,8 @@ async def _people(
     )
 
 
-async def _proxies(
-    session: AnySession, state: InstanceState, people: frozenset[uuid.UUID], now: datetime
-) -> list[Command]:
+def _proxy_commands(state: InstanceState, rows: Iterable[ApprovalProxy]) -> list[Command]:
     known = {one.id for one in state.proxies}
-    rows = await session.scalars(
-        select(ApprovalProxy)
-        .where(
-            or_(
-                and_(ApprovalProxy.id.in_(sorted(known)), ApprovalProxy.revoked_at.is_not(None)),
-                and_(ApprovalProxy.principal_id.in_(sorted(people)), _in_force(now)),
-            )
-        )
-        .order_by(ApprovalProxy.starts_at, ApprovalProxy.id)
-    )
     commands: list[Command] = []
     for row in rows:
         if row.revoked_at is not None:

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
@@ -20,11 +21,21 @@ from mobile_hrp.services import scenarios
 from mobile_hrp.services.approvals import catching_up, effects, store
 from mobile_hrp.services.approvals.field_labels import labels_of
 from mobile_hrp.services.documents import lock_document
+from mobile_hrp.services.scenarios import LoadedScenario
 
 _DIFFERENCES_MAX = 20
 
 Step = tuple[uuid.UUID, Command]
 """Who gives a command, and the command."""
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What a command led to: the document, its approval as it now is, and its scenario."""
+
+    document: Document
+    state: InstanceState
+    loaded: LoadedScenario
 
 
 def advance(
@@ -54,62 +65,9 @@ async def apply_command(
     Raises:
         Refusal: what the engine refuses; a SNAPSHOT_STALE names the fields that changed.
     """
-    actor = SYSTEM if type(command) in SYSTEM_COMMANDS else actor_id
-    return await _apply(session, document_id, [(actor, command)], now)
-
-
-async def catch_up(session: WriteSession, *, document_id: uuid.UUID, now: datetime) -> Document:
-    """Tell an approval what it has not been told yet (see ``catching_up``); maybe nothing."""
-    return await _apply(session, document_id, [], now)
-
-
-async def apply_by_system(
-    session: WriteSession, *, document_id: uuid.UUID, commands: Sequence[Command], now: datetime
-) -> Document:
-    """Commands of the system in one transition, ahead of what the approval was not told yet."""
-    steps = [(SYSTEM, command) for command in commands]
-    return await _apply(session, document_id, steps, now, news_first=False)
-
-
-async def _apply(
-    session: WriteSession,
-    document_id: uuid.UUID,
-    steps: Sequence[Step],
-    now: datetime,
-    *,
-    news_first: bool = True,
-) -> Document:
-    document = await lock_document(session, document_id)
-    instance = await store.lock_by_document(session, document_id)
-    news = await catching_up.news_for(
-        session, hospital_id=document.hospital_id, state=instance.state, now=now
-    )
-    told = [(SYSTEM, command) for command in news]
-    all_steps = [*told, *steps] if news_first else [*steps, *told]
-    if not all_steps:
-        return document
-    try:
-        outcome = advance(instance.state, all_steps, now=now, ids=store.fresh_ids())
-    except Refusal as refusal:
-        raise await in_words_of_the_edge(session, document, refusal) from refusal
-    await store.save(
-        session,
-        hospital_id=document.hospital_id,
-        document_id=document.id,
-        before=instance.state,
-        outcome=outcome,
-    )
-    actor = all_steps[-1][0]
-    happening = effects.Happening(
-        document=document,
-        scenario=await scenarios.of_document(session, document),
-        outcome=outcome,
-        actor_id=None if actor == SYSTEM else actor,
-        now=now,
-        before=instance.state,
-    )
-    await effects.apply(session, happening)
-    return document
+    document, instance = await _lock(session, document_id)
+    steps = [*await _news(session, document, instance, now), _step(command, actor_id)]
+    return (await _carry_out(session, document, instance, steps, now)).document
 
 
 async def apply_to_task(
@@ -119,16 +77,87 @@ async def apply_to_task(
     command: Command,
     actor_id: uuid.UUID,
     now: datetime,
-) -> Document:
+) -> Applied:
     """As ``apply_command``, for a command that names a task.
 
     Raises:
         Refusal: TASK_NOT_FOUND also for a task of somebody else.
     """
-    document_id = await store.document_of_task(session, task_id)
-    return await apply_command(
-        session, document_id=document_id, command=command, actor_id=actor_id, now=now
+    document, instance = await store.lock_of_task(session, task_id)
+    steps = [*await _news(session, document, instance, now), _step(command, actor_id)]
+    return await _carry_out(session, document, instance, steps, now)
+
+
+async def catch_up(session: WriteSession, *, document_id: uuid.UUID, now: datetime) -> Document:
+    """Tell an approval what it has not been told yet (see ``catching_up``); maybe nothing."""
+    return await apply_by_system(session, document_id=document_id, commands=(), now=now)
+
+
+async def apply_by_system(
+    session: WriteSession, *, document_id: uuid.UUID, commands: Sequence[Command], now: datetime
+) -> Document:
+    """Commands of the system in one transition, ahead of what the approval was not told yet."""
+    document, instance = await _lock(session, document_id)
+    steps = [(SYSTEM, command) for command in commands]
+    steps += await _news(session, document, instance, now)
+    if steps:
+        await _carry_out(session, document, instance, steps, now)
+    return document
+
+
+async def _lock(
+    session: WriteSession, document_id: uuid.UUID
+) -> tuple[Document, store.LockedInstance]:
+    document = await lock_document(session, document_id)
+    return document, await store.lock_by_document(session, document_id)
+
+
+def _step(command: Command, actor_id: uuid.UUID) -> Step:
+    return (SYSTEM if type(command) in SYSTEM_COMMANDS else actor_id, command)
+
+
+async def _news(
+    session: WriteSession, document: Document, instance: store.LockedInstance, now: datetime
+) -> list[Step]:
+    """What the approval has not been told yet."""
+    news = await catching_up.news_for(
+        session, hospital_id=document.hospital_id, state=instance.state, now=now
     )
+    return [(SYSTEM, command) for command in news]
+
+
+async def _carry_out(
+    session: WriteSession,
+    document: Document,
+    instance: store.LockedInstance,
+    steps: Sequence[Step],
+    now: datetime,
+) -> Applied:
+    try:
+        outcome = advance(instance.state, steps, now=now, ids=store.fresh_ids())
+    except Refusal as refusal:
+        raise await in_words_of_the_edge(session, document, refusal) from refusal
+    await store.save(
+        session,
+        hospital_id=document.hospital_id,
+        document_id=document.id,
+        before=instance.state,
+        outcome=outcome,
+    )
+    loaded = await scenarios.loaded_scenario(
+        session, document.scenario_code, document.scenario_version
+    )
+    actor = steps[-1][0]
+    happening = effects.Happening(
+        document=document,
+        scenario=loaded.scenario,
+        outcome=outcome,
+        actor_id=None if actor == SYSTEM else actor,
+        now=now,
+        before=instance.state,
+    )
+    await effects.apply(session, happening)
+    return Applied(document, outcome.state, loaded)
 
 
 async def in_words_of_the_edge(

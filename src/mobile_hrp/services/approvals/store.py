@@ -4,22 +4,17 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, select
 
 from mobile_hrp.domain.approval.draft import Outcome
-from mobile_hrp.domain.approval.projection import Row, RowChanges, project
+from mobile_hrp.domain.approval.projection import project
 from mobile_hrp.domain.approval.state import InstanceState
 from mobile_hrp.domain.refusal import Refusal
-from mobile_hrp.models.approval import (
-    ApprovalDecision,
-    ApprovalEntry,
-    ApprovalInstance,
-    ApprovalNode,
-    ApprovalTask,
-)
-from mobile_hrp.models.base import Base
+from mobile_hrp.models.approval import ApprovalInstance, ApprovalTask
+from mobile_hrp.models.document import Document
 from mobile_hrp.runtime.database import WriteSession
 from mobile_hrp.runtime.ids import new_id
+from mobile_hrp.services.approvals import saving
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +24,25 @@ class LockedInstance:
     id: uuid.UUID
     document_id: uuid.UUID
     state: InstanceState
+
+
+_PAPER_OF_TASK = (
+    select(Document, ApprovalInstance)
+    .join(
+        ApprovalInstance,
+        (ApprovalInstance.hospital_id == Document.hospital_id)
+        & (ApprovalInstance.document_id == Document.id),
+    )
+    .join(
+        ApprovalTask,
+        (ApprovalTask.hospital_id == ApprovalInstance.hospital_id)
+        & (ApprovalTask.instance_id == ApprovalInstance.id),
+    )
+    .where(ApprovalTask.id == bindparam("task_id"))
+    # in this order, for each row: PostgreSQL locks as the clause names the tables
+    .with_for_update(of=(Document, ApprovalInstance))
+    .execution_options(populate_existing=True)
+)
 
 
 def fresh_ids() -> Iterator[uuid.UUID]:
@@ -56,25 +70,19 @@ async def find_by_document(session: WriteSession, document_id: uuid.UUID) -> Loc
     return _locked(row) if row else None
 
 
-async def document_of_task(session: WriteSession, task_id: uuid.UUID) -> uuid.UUID:
-    """Which document a task belongs to; nothing is locked yet.
+async def lock_of_task(
+    session: WriteSession, task_id: uuid.UUID
+) -> tuple[Document, LockedInstance]:
+    """The document a task belongs to and its approval, locked one after the other.
 
     Raises:
         Refusal: TASK_NOT_FOUND, the same answer as for a task of somebody else.
     """
-    found = await session.execute(
-        select(ApprovalInstance.document_id)
-        .join(
-            ApprovalTask,
-            (ApprovalTask.hospital_id == ApprovalInstance.hospital_id)
-            & (ApprovalTask.instance_id == ApprovalInstance.id),
-        )
-        .where(ApprovalTask.id == task_id)
-    )
-    document_id = found.scalar_one_or_none()
-    if document_id is None:
+    found = await session.execute(_PAPER_OF_TASK, {"task_id": task_id})
+    row = found.one_or_none()
+    if row is None:
         raise Refusal("TASK_NOT_FOUND", path="taskId")
-    return document_id
+    return row[0], _locked(row[1])
 
 
 def _locked(row: ApprovalInstance) -> LockedInstance:
@@ -93,44 +101,6 @@ async def save(
     changes = project(
         before, outcome.state, outcome.events, document_id=document_id, ids=fresh_ids()
     )
-    await _write_instance(session, hospital_id, changes)
-    await _insert(session, hospital_id, ApprovalNode, changes.node_inserts)
-    await _update(session, hospital_id, ApprovalNode, changes.node_updates)
-    await _insert(session, hospital_id, ApprovalTask, changes.task_inserts)
-    await _update(session, hospital_id, ApprovalTask, changes.task_updates)
-    await _insert(session, hospital_id, ApprovalDecision, changes.decision_inserts)
-    await _insert(session, hospital_id, ApprovalEntry, changes.entry_inserts)
-
-
-async def _write_instance(session: WriteSession, hospital_id: int, changes: RowChanges) -> None:
-    if changes.is_new:
-        await _insert(session, hospital_id, ApprovalInstance, (changes.instance,))
-        return
-    written = await session.execute(
-        update(ApprovalInstance)
-        .where(
-            ApprovalInstance.hospital_id == hospital_id,
-            ApprovalInstance.id == changes.instance["id"],
-            ApprovalInstance.version == changes.expected_version,
-        )
-        .values(changes.instance)
-        .returning(ApprovalInstance.id)
-        .execution_options(synchronize_session=False)
-    )
-    # The row is locked, so this cannot happen unless somebody decided without the lock.
-    if written.scalar_one_or_none() is None:
+    if not await saving.write_rows(session, hospital_id, changes):
+        # The row is locked, so this cannot happen unless somebody decided without the lock.
         raise RuntimeError("the approval instance moved under its lock")
-
-
-async def _insert(
-    session: WriteSession, hospital_id: int, table: type[Base], rows: tuple[Row, ...]
-) -> None:
-    if rows:
-        await session.execute(insert(table), [{"hospital_id": hospital_id, **row} for row in rows])
-
-
-async def _update(
-    session: WriteSession, hospital_id: int, table: type[Base], rows: tuple[Row, ...]
-) -> None:
-    if rows:
-        await session.execute(update(table), [{"hospital_id": hospital_id, **row} for row in rows])

@@ -77,17 +77,19 @@ async def check_stage(
     now: datetime,
     deciding: Deciding | None = None,
     joined: bool = False,
+    loaded: LoadedScenario | None = None,
 ) -> tuple[Finding, ...]:
     """Run the controls of APPROVE or PAY in the transaction that decides or pays, and keep them.
 
     The comment of ``deciding`` is the reason a finding asks for. ``joined`` says that one more
-    approver was added to this step. The document is locked by the caller.
+    approver was added to this step. ``loaded`` is the document's scenario where the caller has it.
+    The document is locked by the caller.
 
     Raises:
         Refusal: FINDING_BLOCKED, FINDING_NEEDS_REASON, FINDING_NEEDS_APPROVER, one detail per
             finding; nothing may be kept of the decision then.
     """
-    loaded = await scenarios.loaded_scenario(
+    loaded = loaded or await scenarios.loaded_scenario(
         session, document.scenario_code, document.scenario_version
     )
     if all(control.stage is not stage for control in configured_controls(loaded)):

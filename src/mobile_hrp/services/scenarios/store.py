@@ -3,6 +3,7 @@
 import asyncio
 import uuid
 from collections import OrderedDict
+from typing import TypeAlias
 
 from sqlalchemy import select
 
@@ -18,9 +19,18 @@ _PACKAGES_KEPT = 16
 _packages: OrderedDict[tuple[str, ...], ScenarioPackage] = OrderedDict()
 """By the content hashes of the package and of those it builds on: what is under them is fixed."""
 
+Chain: TypeAlias = tuple[tuple[uuid.UUID, str], ...]
+"""A package and those below it, each with the hash of its content."""
+_CHAINS_KEPT = 256
+_chains: OrderedDict[uuid.UUID, Chain] = OrderedDict()
+"""By the package's id, which is made at its import and in no other hospital: files and base of a
+package are never changed. Code and version would not do, since an import may be rolled back."""
+
 
 async def package_of(session: AnySession, package_id: uuid.UUID) -> ScenarioPackage:
     """A package of the hospital's library with all that it builds on.
+
+    The id is one that the hospital's own rows name: what was read before is not looked for again.
 
     Raises:
         Refusal: SCENARIO_UNKNOWN when it was never imported.
@@ -43,8 +53,22 @@ async def package_of(session: AnySession, package_id: uuid.UUID) -> ScenarioPack
     return base
 
 
-async def _chain(session: AnySession, package_id: uuid.UUID) -> list[tuple[uuid.UUID, str]]:
-    """The package and those below it with their content hashes. A base is older, so it ends."""
+async def _chain(session: AnySession, package_id: uuid.UUID) -> Chain:
+    """The package and those below it, read once per process; empty for one that is not there."""
+    chain = _chains.get(package_id)
+    if chain is None:
+        chain = await _read_chain(session, package_id)
+        if chain:  # an id that is not known yet may be imported later
+            _chains[package_id] = chain
+        while len(_chains) > _CHAINS_KEPT:
+            _chains.popitem(last=False)
+    else:
+        _chains.move_to_end(package_id)
+    return chain
+
+
+async def _read_chain(session: AnySession, package_id: uuid.UUID) -> Chain:
+    """A base is older than what builds on it, so it ends."""
     chain: list[tuple[uuid.UUID, str]] = []
     at: uuid.UUID | None = package_id
     while at is not None:
@@ -58,7 +82,7 @@ async def _chain(session: AnySession, package_id: uuid.UUID) -> list[tuple[uuid.
             break
         chain.append((at, row.content_hash))
         at = row.base_id
-    return chain
+    return tuple(chain)
 
 
 async def _parsed(

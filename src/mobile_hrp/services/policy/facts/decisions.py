@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import cast
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ARRAY, ColumnElement, Text, Uuid, bindparam, func, or_, select
 
 from mobile_hrp.domain.approval.events import EventKind
 from mobile_hrp.domain.approval.terms import OPEN_TASKS, TaskKind
@@ -25,7 +25,7 @@ from mobile_hrp.models.approval import (
     ApprovalTask,
 )
 from mobile_hrp.models.delegation import ApprovalProxy
-from mobile_hrp.models.document import DocumentVersion
+from mobile_hrp.models.document import Document, DocumentVersion
 from mobile_hrp.models.identity import Device
 from mobile_hrp.models.organization import Hospital, Staff
 from mobile_hrp.models.scenario import ScenarioState, ScenarioVersion
@@ -41,6 +41,62 @@ from mobile_hrp.services.policy.reference_facts import reference_facts
 from mobile_hrp.services.snapshots import is_snapshot_of, snapshot_of
 
 _MINUTES_EVIDENCE = "minutes_number"
+_OF_DOCUMENT = bindparam("of_document", type_=Uuid)
+
+
+def _decided_hashes() -> ColumnElement[list[str]]:
+    """What the binding decisions of this round were made on, in their order."""
+    return func.array(
+        select(ApprovalDecision.snapshot_hash)
+        .join(
+            ApprovalInstance,
+            (ApprovalInstance.hospital_id == ApprovalDecision.hospital_id)
+            & (ApprovalInstance.id == ApprovalDecision.instance_id),
+        )
+        .where(
+            ApprovalInstance.document_id == _OF_DOCUMENT,
+            ApprovalDecision.round == ApprovalInstance.round,
+            ApprovalDecision.binding,
+        )
+        .order_by(ApprovalDecision.seq)
+        .scalar_subquery(),
+        type_=ARRAY(Text),
+    )
+
+
+def _amended_hashes() -> ColumnElement[list[str]]:
+    """Versions that an approver amended in this round: what was decided on them still stands.
+
+    Who agreed to the higher amount has agreed to the lower one (``domain.approval.amending``).
+    """
+    return func.array(
+        select(ApprovalEntry.data["before"].astext)
+        .join(
+            ApprovalInstance,
+            (ApprovalInstance.hospital_id == ApprovalEntry.hospital_id)
+            & (ApprovalInstance.id == ApprovalEntry.instance_id),
+        )
+        .where(
+            ApprovalInstance.document_id == _OF_DOCUMENT,
+            ApprovalEntry.round == ApprovalInstance.round,
+            ApprovalEntry.kind == EventKind.AMENDED,
+        )
+        .scalar_subquery(),
+        type_=ARRAY(Text),
+    )
+
+
+_LAST_VERSION = (
+    select(Document, DocumentVersion, _decided_hashes(), _amended_hashes())
+    .join(
+        DocumentVersion,
+        (DocumentVersion.hospital_id == Document.hospital_id)
+        & (DocumentVersion.document_id == Document.id),
+    )
+    .where(Document.id == _OF_DOCUMENT)
+    .order_by(DocumentVersion.version.desc())
+    .limit(1)
+)
 
 
 async def load_collective_decision(
@@ -106,15 +162,11 @@ async def load_snapshot(
 ) -> SnapshotFacts | None:
     """The last version beside what stands in the document now; None before it was submitted."""
     del now
-    row = await stored(session, document)
-    version = await session.scalar(
-        select(DocumentVersion)
-        .where(DocumentVersion.document_id == document.id)
-        .order_by(DocumentVersion.version.desc())
-        .limit(1)
-    )
-    if row is None or version is None:
+    found = await session.execute(_LAST_VERSION, {"of_document": document.id})
+    last = found.one_or_none()
+    if last is None:
         return None
+    row, version, decided, amended = last
     standing = {
         **version.content,
         "title": row.title,
@@ -122,21 +174,6 @@ async def load_snapshot(
         "amount_fen": row.amount_fen,
         "values": row.values,
     }
-    decided = await session.scalars(
-        select(ApprovalDecision.snapshot_hash)
-        .join(
-            ApprovalInstance,
-            (ApprovalInstance.hospital_id == ApprovalDecision.hospital_id)
-            & (ApprovalInstance.id == ApprovalDecision.instance_id),
-        )
-        .where(
-            ApprovalInstance.document_id == document.id,
-            ApprovalDecision.round == ApprovalInstance.round,
-            ApprovalDecision.binding,
-        )
-        .order_by(ApprovalDecision.seq)
-    )
-    amended = await _amended(session, document)
     return SnapshotFacts(
         version=version.version,
         submitted_hash=version.snapshot_hash,
@@ -146,27 +183,6 @@ async def load_snapshot(
         changed=tuple(changed_fields(version.content, standing)),
         decided_hashes=tuple(one for one in decided if one not in amended),
     )
-
-
-async def _amended(session: AnySession, document: PolicyDocument) -> set[str]:
-    """Versions that an approver amended in this round: what was decided on them still stands.
-
-    Who agreed to the higher amount has agreed to the lower one (``domain.approval.amending``).
-    """
-    found = await session.scalars(
-        select(ApprovalEntry.data["before"].astext)
-        .join(
-            ApprovalInstance,
-            (ApprovalInstance.hospital_id == ApprovalEntry.hospital_id)
-            & (ApprovalInstance.id == ApprovalEntry.instance_id),
-        )
-        .where(
-            ApprovalInstance.document_id == document.id,
-            ApprovalEntry.round == ApprovalInstance.round,
-            ApprovalEntry.kind == EventKind.AMENDED,
-        )
-    )
-    return set(found)
 
 
 async def load_device(
