@@ -292,7 +292,7 @@ async def test_a_subscriber_hears_at_once_and_after_each_change(
             session,
             hospital_id=1,
             subject_type="approval_task",
-            subject_id=uuid.UUID(int=7),
+            subject_ids=[uuid.UUID(int=7)],
             acted_by=me,
             now=stage.clock(),
         )

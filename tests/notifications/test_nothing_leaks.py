@@ -158,7 +158,7 @@ class Town:
                 session,
                 hospital_id=1,
                 subject_type="approval_task",
-                subject_id=SUBJECT,
+                subject_ids=[SUBJECT],
                 acted_by=None,
                 now=self.stage.clock(),
             )

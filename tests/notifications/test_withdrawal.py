@@ -22,7 +22,7 @@ async def act(stage: Stage, actor: uuid.UUID | None, subject_id: uuid.UUID = SUB
             session,
             hospital_id=1,
             subject_type="approval_task",
-            subject_id=subject_id,
+            subject_ids=[subject_id],
             acted_by=actor,
             now=stage.clock(),
         )

@@ -85,7 +85,7 @@ async def _look_at(
         await _climb(session, hospital_id, rule, row, now)
         return
     batch = Batch(hospital_id, rule, [Told(row.id, row.recipient_id)], now, new_id, row.ordinal)
-    await push_locked(session, batch, batch.told)
+    await push_locked(session, [batch])
 
 
 async def _climb(
@@ -99,7 +99,7 @@ async def _climb(
         return
     setting = await load_setting(session, hospital_id=hospital_id, now=now)
     people = await load_people(
-        session, hospital_id=hospital_id, rule=rule, staff=[row.recipient_id], setting=setting
+        session, hospital_id=hospital_id, rules={row.recipient_id: rule}, setting=setting
     )
     person = people[row.recipient_id].facts
     decision = decide_climb(rule, Channel(upcoming.channel), person, setting)

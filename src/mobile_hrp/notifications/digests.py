@@ -99,7 +99,7 @@ async def _close(
         return 0
     setting = await load_setting(session, hospital_id=hospital_id, now=now)
     people = await load_people(
-        session, hospital_id=hospital_id, rule=rule, staff=[person], setting=setting
+        session, hospital_id=hospital_id, rules={person: rule}, setting=setting
     )
     categories = {one.category for one in leaving}
     wanted = await _channels(
@@ -200,7 +200,8 @@ class _Digest:
         decision: Decision,
         now: datetime,
     ) -> uuid.UUID | None:
-        async def plan(session: AsyncSession, batch: Batch) -> None:
+        async def plan(session: AsyncSession, batches: Sequence[Batch]) -> None:
+            (batch,) = batches
             (told,) = batch.told
             rows = deliveries_of(batch, told.notification_id, reached, decision)
             await write_deliveries(session, batch, rows)

@@ -1,12 +1,13 @@
 """What the policy of pushing looks at: a hospital's setting, and its people as they are now."""
 
 import uuid
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import cast
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import text
+from sqlalchemy import ColumnElement, DateTime, Integer, bindparam, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from mobile_hrp.domain.notification.economy import CallBudget
@@ -15,7 +16,9 @@ from mobile_hrp.domain.notification.limits import Limits
 from mobile_hrp.domain.notification.pushing import Recipient, Setting
 from mobile_hrp.domain.notification.roster import Shift
 from mobile_hrp.domain.notification.vocabulary import Cadence, Channel
+from mobile_hrp.models.notification import ProviderMeter
 from mobile_hrp.models.notification_policy import NotificationPolicy
+from mobile_hrp.models.organization import Hospital
 
 METER = "dingtalk"
 """The provider whose calls are counted by the month."""
@@ -26,14 +29,31 @@ _LOCK_SPACE = 0x6E6F << 48  # "no": keeps these keys apart from other advisory l
 _SHIFTS_BEFORE = timedelta(days=1)
 _SHIFTS_AFTER = timedelta(days=3)
 
-_ZONE = text("SELECT timezone FROM hospital WHERE id = :hospital_id")
+_OF_HOSPITAL = bindparam("of_hospital", type_=Integer)
+_AT = bindparam("at", type_=DateTime(timezone=True))
+_MONTH = func.to_char(func.timezone(Hospital.timezone, _AT), '"month:"YYYY-MM')
 
-_CALLS = text("""
-SELECT coalesce(sum(used) FILTER (WHERE "window" = :month), 0) AS used,
-       coalesce(sum(used) FILTER (WHERE "window" = :promised), 0) AS promised
-FROM provider_meter
-WHERE hospital_id = :hospital_id AND provider = :provider AND "window" IN (:month, :promised)
-""")
+
+def _calls(window: str | ColumnElement[str]) -> ColumnElement[int]:
+    """What is counted for the hospital's provider in a window of its meter."""
+    counted = select(ProviderMeter.used).where(
+        ProviderMeter.hospital_id == _OF_HOSPITAL,
+        ProviderMeter.provider == METER,
+        ProviderMeter.window == window,
+    )
+    return func.coalesce(counted.correlate(Hospital).scalar_subquery(), 0)
+
+
+_SETTING = (
+    select(
+        Hospital.timezone,
+        NotificationPolicy,
+        _calls(_MONTH).label("used"),
+        _calls(PROMISED).label("promised"),
+    )
+    .outerjoin(NotificationPolicy, NotificationPolicy.hospital_id == Hospital.id)
+    .where(Hospital.id == _OF_HOSPITAL)
+)
 
 _PEOPLE = text("""
 SELECT p.id AS staff_id, coalesce(d.rings, 0) AS rings, coalesce(d.repeats, 0) AS repeats,
@@ -41,19 +61,20 @@ SELECT p.id AS staff_id, coalesce(d.rings, 0) AS rings, coalesce(d.repeats, 0) A
    FROM notification_endpoint e
    WHERE e.hospital_id = :hospital_id AND e.staff_id = p.id AND e.state = 'active') AS endpoints,
   (SELECT jsonb_object_agg(w.channel, w.cadence) FROM notification_preference w
-   WHERE w.hospital_id = :hospital_id AND w.staff_id = p.id AND w.category = :category) AS wishes,
+   WHERE w.hospital_id = :hospital_id AND w.staff_id = p.id AND w.category = p.category) AS wishes,
   (SELECT jsonb_agg(jsonb_build_array(s.starts_at, s.ends_at)) FROM duty_shift s
    WHERE s.hospital_id = :hospital_id AND s.staff_id = p.id
      AND s.ends_at > CAST(:shifts_from AS timestamptz)
      AND s.starts_at < CAST(:shifts_to AS timestamptz)) AS shifts,
-  CASE WHEN CAST(:rolled_since AS timestamptz) IS NOT NULL THEN
+  CASE WHEN p.rolled_since IS NOT NULL THEN
     (SELECT max(n.created_at) FROM notification n
-     WHERE n.hospital_id = :hospital_id AND n.recipient_id = p.id AND n.category = :category
-       AND n.created_at > CAST(:rolled_since AS timestamptz)
+     WHERE n.hospital_id = :hospital_id AND n.recipient_id = p.id AND n.category = p.category
+       AND n.created_at > p.rolled_since
        AND EXISTS (SELECT 1 FROM notification_delivery sent
                    WHERE sent.hospital_id = :hospital_id AND sent.notification_id = n.id))
   END AS told_at
-FROM unnest(CAST(:staff AS uuid[])) AS p(id)
+FROM unnest(CAST(:staff AS uuid[]), CAST(:categories AS text[]),
+            CAST(:rolled_since AS timestamptz[])) AS p(id, category, rolled_since)
 LEFT JOIN push_day d ON d.hospital_id = :hospital_id AND d.staff_id = p.id AND d.day = :day
 """)
 
@@ -71,26 +92,17 @@ class Person:
 
 
 async def load_setting(session: AsyncSession, *, hospital_id: int, now: datetime) -> Setting:
-    """The hospital's limits, zone and what is left of the month's calls."""
-    zone = ZoneInfo((await session.execute(_ZONE, {"hospital_id": hospital_id})).scalar_one())
-    limits = await load_limits(session, hospital_id=hospital_id)
-    today = now.astimezone(zone).date()
-    calls = (
-        await session.execute(
-            _CALLS,
-            {
-                "hospital_id": hospital_id,
-                "provider": METER,
-                "month": f"month:{today:%Y-%m}",
-                "promised": PROMISED,
-            },
-        )
-    ).one()
+    """The hospital's limits, zone and what is left of the month's calls, by its own calendar."""
+    found = await session.execute(_SETTING, {"of_hospital": hospital_id, "at": now})
+    row = found.one()
+    # joined from outside, which the types do not tell
+    policy = cast("NotificationPolicy | None", row[1])
+    zone, limits = ZoneInfo(row.timezone), _limits_of(policy)
     budget = CallBudget(
         limits.monthly_calls,
-        used=calls.used,
-        promised=calls.promised,
-        elapsed_percent=elapsed_percent(today),
+        used=row.used,
+        promised=row.promised,
+        elapsed_percent=elapsed_percent(now.astimezone(zone).date()),
         urgent_reserve_percent=limits.urgent_reserve_percent,
     )
     return Setting(limits, zone, now, budget)
@@ -98,7 +110,10 @@ async def load_setting(session: AsyncSession, *, hospital_id: int, now: datetime
 
 async def load_limits(session: AsyncSession, *, hospital_id: int) -> Limits:
     """What the hospital has set, or the defaults."""
-    row = await session.get(NotificationPolicy, hospital_id)
+    return _limits_of(await session.get(NotificationPolicy, hospital_id))
+
+
+def _limits_of(row: NotificationPolicy | None) -> Limits:
     if row is None:
         return Limits()
     return Limits(
@@ -126,21 +141,21 @@ async def load_people(
     session: AsyncSession,
     *,
     hospital_id: int,
-    rule: KindRule,
-    staff: Collection[uuid.UUID],
+    rules: Mapping[uuid.UUID, KindRule],
     setting: Setting,
 ) -> dict[uuid.UUID, Person]:
-    """The people as the policy needs them for one kind, in one query."""
+    """The people as the policy needs them for the kind each is told, in one query."""
     now = setting.now
+    rolled = [rule.roll_up for rule in rules.values()]
     found = await session.execute(
         _PEOPLE,
         {
             "hospital_id": hospital_id,
-            "staff": list(staff),
-            "category": rule.category,
+            "staff": list(rules),
+            "categories": [rule.category for rule in rules.values()],
             "shifts_from": now - _SHIFTS_BEFORE,
             "shifts_to": now + _SHIFTS_AFTER,
-            "rolled_since": now - rule.roll_up if rule.roll_up is not None else None,
+            "rolled_since": [None if length is None else now - length for length in rolled],
             "day": now.astimezone(setting.zone).date(),
         },
     )

@@ -5,7 +5,7 @@ import hashlib
 import json
 import uuid
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeAlias
@@ -22,12 +22,16 @@ _INSERT_INBOX = text("""
 INSERT INTO notification (hospital_id, id, event_id, recipient_id, kind, category, urgency,
                           subject_type, subject_id, public_id, params, dedupe_key, collapse_key,
                           ordinal, state, created_at, expires_at)
-SELECT :hospital_id, r.id, CAST(:event_id AS uuid), r.recipient_id, :kind, :category, :urgency,
-       :subject_type, CAST(:subject_id AS uuid), r.public_id, CAST(:params AS jsonb), :dedupe_key,
-       :collapse_key, :ordinal, :state, CAST(:now AS timestamptz), CAST(:expires_at AS timestamptz)
-FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(id uuid, recipient_id uuid, public_id text)
+SELECT :hospital_id, r.id, n.event_id, r.recipient_id, n.kind, n.category, n.urgency,
+       n.subject_type, n.subject_id, r.public_id, n.params, n.dedupe_key,
+       n.collapse_key, n.ordinal, :state, CAST(:now AS timestamptz), n.expires_at
+FROM jsonb_to_recordset(CAST(:notices AS jsonb))
+     AS n(event_id uuid, kind text, category text, urgency text, subject_type text,
+          subject_id uuid, params jsonb, dedupe_key text, collapse_key text, ordinal int,
+          expires_at timestamptz, rows jsonb),
+     LATERAL jsonb_to_recordset(n.rows) AS r(id uuid, recipient_id uuid, public_id text)
 ON CONFLICT (hospital_id, dedupe_key, recipient_id) DO NOTHING
-RETURNING id, recipient_id
+RETURNING id
 """)
 
 _ACTIVE_ENDPOINTS = text("""
@@ -73,6 +77,14 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True)
+class Addressed:
+    """A notice and whom to tell; nobody is named twice."""
+
+    notice: Notice
+    recipients: Sequence[uuid.UUID]
+
+
+@dataclass(frozen=True, slots=True)
 class Told:
     """An inbox row that was newly written."""
 
@@ -107,7 +119,8 @@ class NewDelivery:
     next_at: datetime
 
 
-Planner: TypeAlias = Callable[[AsyncSession, Batch], Awaitable[None]]
+Planner: TypeAlias = Callable[[AsyncSession, Sequence[Batch]], Awaitable[None]]
+"""Plans the new rows of one transaction, at least one batch of them."""
 
 
 async def fan_out(
@@ -127,91 +140,162 @@ async def fan_out(
     the commit also wakes the delivery workers. Without a ``planner`` everybody's whole ladder is
     planned from now on; the hospital's policy is ``pushing.by_policy``.
     """
-    plan = at_once if planner is None else planner
-    people = list(dict.fromkeys(recipients))
-    told: list[Told] = []
-    for start in range(0, len(people), _CHUNK):
-        fresh = await _write_inbox(
-            session,
-            hospital_id=hospital_id,
-            notice=notice,
-            people=people[start : start + _CHUNK],
-            now=now,
-            new_id=new_id,
-        )
-        if fresh:
-            batch = Batch(hospital_id, notice.rule, fresh, now, new_id, notice.ordinal)
-            await plan(session, batch)
-        told += fresh
+    addressed = Addressed(notice, list(dict.fromkeys(recipients)))
+    (told,) = await fan_out_all(
+        session,
+        hospital_id=hospital_id,
+        addressed=[addressed],
+        now=now,
+        new_id=new_id,
+        planner=planner,
+    )
     return told
+
+
+async def fan_out_all(
+    session: AsyncSession,
+    *,
+    hospital_id: int,
+    addressed: Sequence[Addressed],
+    now: datetime,
+    new_id: Callable[[], uuid.UUID],
+    planner: Planner | None = None,
+) -> list[list[Told]]:
+    """As ``fan_out``, of several notices at once; one list of new rows for each notice."""
+    plan = at_once if planner is None else planner
+    told: list[list[Told]] = [[] for _ in addressed]
+    for portion in _portions(addressed):
+        fresh = await _write_inbox(
+            session, hospital_id=hospital_id, portion=portion, now=now, new_id=new_id
+        )
+        batches = []
+        for number, rows in fresh.items():
+            notice = addressed[number].notice
+            told[number] += rows
+            batches.append(Batch(hospital_id, notice.rule, rows, now, new_id, notice.ordinal))
+        if batches:
+            await plan(session, batches)
+    return told
+
+
+Portion: TypeAlias = Mapping[int, Addressed]
+"""Some of the notices by their number, each perhaps with some of its recipients."""
+
+
+def _portions(addressed: Sequence[Addressed]) -> Iterator[Portion]:
+    """All notices with their recipients, at most ``_CHUNK`` recipients a portion."""
+    portion: dict[int, Addressed] = {}
+    room = _CHUNK
+    for number, one in enumerate(addressed):
+        left = one.recipients
+        while left:
+            portion[number] = Addressed(one.notice, left[:room])
+            left, room = left[room:], room - len(portion[number].recipients)
+            if not room:
+                yield portion
+                portion, room = {}, _CHUNK
+    if portion:
+        yield portion
 
 
 async def _write_inbox(
     session: AsyncSession,
     *,
     hospital_id: int,
-    notice: Notice,
-    people: Sequence[uuid.UUID],
+    portion: Portion,
     now: datetime,
     new_id: Callable[[], uuid.UUID],
-) -> list[Told]:
-    rows = [
-        {"id": str(new_id()), "recipient_id": str(person), "public_id": _public_id(new_id())}
-        for person in people
+) -> dict[int, list[Told]]:
+    """Write the rows of a portion; the new ones by the number of their notice."""
+    planned = {
+        number: [Told(new_id(), person) for person in one.recipients]
+        for number, one in portion.items()
+    }
+    notices = [
+        _notice_json(one.notice, planned[number], now, new_id) for number, one in portion.items()
     ]
-    rule, subject = notice.rule, notice.subject
-    result = await session.execute(
+    result = await session.scalars(
         _INSERT_INBOX,
         {
             "hospital_id": hospital_id,
-            "event_id": notice.event_id,
-            "kind": rule.key,
-            "category": rule.category,
-            "urgency": rule.urgency.value,
-            "subject_type": subject.type,
-            "subject_id": subject.id,
-            "params": json.dumps(dict(notice.params), ensure_ascii=False),
-            "dedupe_key": notice.dedupe_key,
-            "collapse_key": collapse_key(rule.key, subject),
-            "ordinal": notice.ordinal,
             "state": NotificationState.LIVE.value,
             "now": now,
-            "expires_at": now + rule.expires_after,
-            "rows": json.dumps(rows),
+            "notices": json.dumps(notices, ensure_ascii=False),
         },
     )
-    return [Told(row.id, row.recipient_id) for row in result]
+    written = frozenset(result)
+    fresh = {
+        number: [told for told in rows if told.notification_id in written]
+        for number, rows in planned.items()
+    }
+    return {number: rows for number, rows in fresh.items() if rows}
 
 
-async def at_once(session: AsyncSession, batch: Batch) -> None:
+def _notice_json(
+    notice: Notice, rows: Iterable[Told], now: datetime, new_id: Callable[[], uuid.UUID]
+) -> dict[str, Any]:
+    rule, subject = notice.rule, notice.subject
+    return {
+        "event_id": None if notice.event_id is None else str(notice.event_id),
+        "kind": rule.key,
+        "category": rule.category,
+        "urgency": rule.urgency.value,
+        "subject_type": subject.type,
+        "subject_id": str(subject.id),
+        "params": dict(notice.params),
+        "dedupe_key": notice.dedupe_key,
+        "collapse_key": collapse_key(rule.key, subject),
+        "ordinal": notice.ordinal,
+        "expires_at": (now + rule.expires_after).isoformat(),
+        "rows": [
+            {
+                "id": str(told.notification_id),
+                "recipient_id": str(told.recipient_id),
+                "public_id": _public_id(new_id()),
+            }
+            for told in rows
+        ],
+    }
+
+
+async def at_once(session: AsyncSession, batches: Sequence[Batch]) -> None:
     """Plan each person's whole ladder over the endpoints they have, whatever the hour."""
+    of_all = batches[0]
     endpoints: dict[uuid.UUID, dict[Channel, list[uuid.UUID]]] = defaultdict(dict)
     found = await session.execute(
         _ACTIVE_ENDPOINTS,
         {
-            "hospital_id": batch.hospital_id,
-            "staff": [told.recipient_id for told in batch.told],
+            "hospital_id": of_all.hospital_id,
+            "staff": [told.recipient_id for batch in batches for told in batch.told],
         },
     )
     for row in found:
         endpoints[row.staff_id].setdefault(Channel(row.channel), []).append(row.id)
     rows = []
-    for told in batch.told:
-        own = endpoints.get(told.recipient_id, {})
-        rows += [
-            NewDelivery(
-                told.notification_id, step.channel, endpoint_id, step.number, batch.now + step.after
-            )
-            for step in plan_ladder(batch.rule, own)
-            for endpoint_id in own[step.channel]
-        ]
-    await write_deliveries(session, batch, rows)
+    for batch in batches:
+        for told in batch.told:
+            own = endpoints.get(told.recipient_id, {})
+            rows += [
+                NewDelivery(
+                    told.notification_id,
+                    step.channel,
+                    endpoint_id,
+                    step.number,
+                    batch.now + step.after,
+                )
+                for step in plan_ladder(batch.rule, own)
+                for endpoint_id in own[step.channel]
+            ]
+    await write_deliveries(session, of_all, rows)
 
 
 async def write_deliveries(
     session: AsyncSession, batch: Batch, deliveries: Sequence[NewDelivery]
 ) -> None:
-    """Put messages into the outbox; one that is there already stays as it is."""
+    """Put messages into the outbox; one that is there already stays as it is.
+
+    They may be of several batches of one transaction, of which ``batch`` is any.
+    """
     rows = [
         {
             "id": str(batch.new_id()),

@@ -7,7 +7,7 @@ the worker, which decides it a moment later in a transaction of its own.
 
 import json
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -15,7 +15,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from mobile_hrp.domain.notification.economy import METERED, RING_CALLS, CallBudget
-from mobile_hrp.domain.notification.pushing import Decision, Push, decide
+from mobile_hrp.domain.notification.pushing import Decision, Push, Setting, decide
 from mobile_hrp.domain.notification.vocabulary import Channel, Urgency
 from mobile_hrp.notifications import buckets
 from mobile_hrp.notifications.buckets import Waiting
@@ -47,52 +47,81 @@ class Noted:
     due_at: datetime
 
 
-async def by_policy(session: AsyncSession, batch: Batch) -> None:
+async def by_policy(session: AsyncSession, batches: Sequence[Batch]) -> None:
     """Decide for everybody whose lock is free; leave the others to the worker."""
-    people = [told.recipient_id for told in batch.told]
-    free = await try_lock(session, hospital_id=batch.hospital_id, staff=people)
-    await push_locked(session, batch, [one for one in batch.told if one.recipient_id in free])
+    hospital_id, now = batches[0].hospital_id, batches[0].now
+    people = {told.recipient_id for batch in batches for told in batch.told}
+    free = await try_lock(session, hospital_id=hospital_id, staff=people)
+    held = [
+        replace(batch, told=[one for one in batch.told if one.recipient_id in free])
+        for batch in batches
+    ]
+    for turn in _turns(held):
+        await push_locked(session, turn)
     later = [
-        Noted(one.notification_id, one.recipient_id, 0, batch.now)
+        Noted(one.notification_id, one.recipient_id, 0, now)
+        for batch in batches
         for one in batch.told
         if one.recipient_id not in free
     ]
-    await note(session, hospital_id=batch.hospital_id, noted=later)
+    await note(session, hospital_id=hospital_id, noted=later)
 
 
-async def push_locked(session: AsyncSession, batch: Batch, told: Sequence[Told]) -> None:
-    """Decide and write how new notifications are pushed; the caller holds their people's locks."""
-    if not told:
-        return
-    setting = await load_setting(session, hospital_id=batch.hospital_id, now=batch.now)
-    people = await load_people(
+def _turns(batches: Iterable[Batch]) -> Iterator[list[Batch]]:
+    """The batches in their order; who is told twice is decided on again with the first counted."""
+    turn: list[Batch] = []
+    seen: set[uuid.UUID] = set()
+    for batch in batches:
+        people = {one.recipient_id for one in batch.told}
+        if not people:
+            continue
+        if seen & people:
+            yield turn
+            turn, seen = [], set()
+        turn.append(batch)
+        seen |= people
+    if turn:
+        yield turn
+
+
+async def push_locked(session: AsyncSession, batches: Sequence[Batch]) -> None:
+    """Decide and write how new notifications are pushed, to each person one.
+
+    The caller holds the locks of these people.
+    """
+    hospital_id, now = batches[0].hospital_id, batches[0].now
+    setting = await load_setting(session, hospital_id=hospital_id, now=now)
+    rules = {told.recipient_id: batch.rule for batch in batches for told in batch.told}
+    people = await load_people(session, hospital_id=hospital_id, rules=rules, setting=setting)
+    written = [_decided(batch, people, setting) for batch in batches]
+    deliveries = [row for of_batch in written for row in of_batch.deliveries]
+    await write_deliveries(session, batches[0], deliveries)
+    noted = [row for of_batch in written for row in of_batch.noted]
+    await note(session, hospital_id=hospital_id, noted=noted)
+    await buckets.add(
         session,
-        hospital_id=batch.hospital_id,
-        rule=batch.rule,
-        staff=[one.recipient_id for one in told],
-        setting=setting,
+        hospital_id=hospital_id,
+        waiting=[row for of_batch in written for row in of_batch.waiting],
+        size=setting.limits.digest_size,
+        now=now,
     )
+    await count(
+        session,
+        hospital_id=hospital_id,
+        day=now.astimezone(setting.zone).date(),
+        counted=[row for of_batch in written for row in of_batch.counted],
+    )
+
+
+def _decided(batch: Batch, people: Mapping[uuid.UUID, Person], setting: Setting) -> "_Written":
+    """What becomes of one notice; its recipients share what is left of the month's calls."""
     written = _Written(batch)
-    for one in told:
+    for one in batch.told:
         person = people[one.recipient_id]
         decision = decide(batch.rule, person.facts, setting, ordinal=batch.ordinal)
         written.add(one, person, decision)
         setting = replace(setting, calls=written.spent(setting.calls, decision))
-    await write_deliveries(session, batch, written.deliveries)
-    await note(session, hospital_id=batch.hospital_id, noted=written.noted)
-    await buckets.add(
-        session,
-        hospital_id=batch.hospital_id,
-        waiting=written.waiting,
-        size=setting.limits.digest_size,
-        now=batch.now,
-    )
-    await count(
-        session,
-        hospital_id=batch.hospital_id,
-        day=batch.now.astimezone(setting.zone).date(),
-        counted=written.counted,
-    )
+    return written
 
 
 class _Written:

@@ -25,7 +25,7 @@ from mobile_hrp.runtime.database import WriteSession
 from mobile_hrp.services import audit, payments
 from mobile_hrp.services.approvals import accounting, altering, holds, money
 from mobile_hrp.services.approvals.budget import move_budget
-from mobile_hrp.services.approvals.telling import tell_event
+from mobile_hrp.services.approvals.telling import tell_events
 from mobile_hrp.services.approvals.versions import put_back
 from mobile_hrp.services.archive.requesting import archive_when_ready
 from mobile_hrp.services.indicators.changing import put_into_force
@@ -47,6 +47,13 @@ _ENDINGS = {
     EventKind.VOIDED: BudgetEvent.VOID,
 }
 _SENT = {EventKind.OPENED, EventKind.RESUBMITTED, EventKind.ALTERED, EventKind.REOPENED}
+_LEADING_ON = {
+    *_SENT,
+    *_ENDINGS,
+    EventKind.SENT_BACK,
+    EventKind.APPROVED,
+    EventKind.ALTERATION_DROPPED,
+}
 _AUDITED = {
     EventKind.OPENED,
     EventKind.RESUBMITTED,
@@ -107,8 +114,16 @@ async def apply(session: WriteSession, happening: Happening) -> None:
     approved = [event for event in outcome.events if _approved_by_people(event, happening)]
     if approved:
         await _on_approved(session, happening)
+    untold: list[Event] = []
     for event in outcome.events:
-        await _on_event(session, happening, event)
+        untold.append(event)
+        if _leads_on(event, happening):
+            await tell_events(session, happening, untold)
+            untold = []
+            await _carry_on(session, happening, event)
+        if event.kind in _AUDITED:
+            await _audit(session, happening, event)
+    await tell_events(session, happening, untold)
     if outcome.state.closed_at is not None:
         await session.flush()
         await archive_when_ready(session, document_id=document.id)
@@ -158,8 +173,15 @@ async def _on_approved(session: WriteSession, happening: Happening) -> None:
     await money.approved(session, paper=_paper(happening), again=happening.alters_approved)
 
 
-async def _on_event(session: WriteSession, happening: Happening, event: Event) -> None:
-    await tell_event(session, happening, event)
+def _leads_on(event: Event, happening: Happening) -> bool:
+    """Whether more follows from an event than what people are told and the audit."""
+    return event.kind in _LEADING_ON or any(
+        _finished(event, happening, kind) for kind in (NodeKind.PAY, NodeKind.RECEIVE)
+    )
+
+
+async def _carry_on(session: WriteSession, happening: Happening, event: Event) -> None:
+    """What follows from an event that leads on."""
     if event.kind in _SENT:
         await money.sent(session, document=happening.document, scenario=happening.scenario)
     if event.kind is EventKind.ALTERED:
@@ -186,8 +208,6 @@ async def _on_event(session: WriteSession, happening: Happening, event: Event) -
             actor_id=happening.actor_id,
             now=happening.now,
         )
-    if event.kind in _AUDITED:
-        await _audit(session, happening, event)
 
 
 async def _give_everything_back(session: WriteSession, happening: Happening, event: Event) -> None:

@@ -7,7 +7,7 @@ superior (T3) to the superior as a task and to the holder before as news.
 """
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -34,7 +34,7 @@ from mobile_hrp.models.organization import RoleAssignment, Staff
 from mobile_hrp.notifications.withdrawal import withdraw
 from mobile_hrp.runtime.database import AnySession, WriteSession
 from mobile_hrp.services.budget.book import budget_day
-from mobile_hrp.services.notices import News, tell
+from mobile_hrp.services.notices import News, Telling, tell_all
 from mobile_hrp.services.role_holders import heads_of_department
 
 _RESULTS = {EventKind.APPROVED, EventKind.REJECTED, EventKind.SENT_BACK}
@@ -64,22 +64,73 @@ class Transition(Protocol):
     def now(self) -> datetime: ...
 
 
-async def tell_event(session: WriteSession, happening: Transition, event: Event) -> None:
-    """Tell people what waits for them or came out, and take back what does not wait any more."""
+async def tell_events(
+    session: WriteSession, happening: Transition, events: Iterable[Event]
+) -> None:
+    """Tell people what waits for them or came out, and take back what does not wait any more.
+
+    What is told in a row is written at once, and so is what is taken back in a row.
+    """
+    bulletin = _Bulletin(session, happening)
+    for event in events:
+        await _tell_event(session, bulletin, event)
+    await bulletin.send()
+
+
+class _Bulletin:
+    """What is to be told and taken back, until it is sent in the order it was added."""
+
+    def __init__(self, session: WriteSession, happening: Transition) -> None:
+        self._session = session
+        self.happening = happening
+        self._tellings: list[Telling] = []
+        self._ended: list[uuid.UUID] = []
+
+    async def tell(self, news: News, recipients: Sequence[uuid.UUID]) -> None:
+        if self._ended:
+            await self.send()
+        self._tellings.append(Telling(news, recipients))
+
+    async def take_back(self, task_id: uuid.UUID) -> None:
+        """End what was told of a task."""
+        if self._tellings:
+            await self.send()
+        self._ended.append(task_id)
+
+    async def send(self) -> None:
+        """Write what was added so far: one of both, since each sends the other before."""
+        hospital_id, now = self.happening.document.hospital_id, self.happening.now
+        if self._tellings:
+            await tell_all(self._session, hospital_id=hospital_id, tellings=self._tellings, now=now)
+        if self._ended:
+            await withdraw(
+                self._session,
+                hospital_id=hospital_id,
+                subject_type="task",
+                subject_ids=self._ended,
+                acted_by=self.happening.actor_id,
+                now=now,
+            )
+        self._tellings, self._ended = [], []
+
+
+async def _tell_event(session: WriteSession, bulletin: _Bulletin, event: Event) -> None:
+    happening = bulletin.happening
     if event.kind is EventKind.TASK_OPENED:
-        await _tell_holder(session, happening, event)
+        await _tell_holder(bulletin, event)
     elif event.kind is EventKind.REMINDED:
-        await _remind(session, happening, event)
+        await _remind(session, bulletin, event)
     elif event.kind is EventKind.TIMED_OUT:
-        await _timed_out(session, happening, event)
+        await _timed_out(session, bulletin, event)
     elif event.kind in _ENDED:
-        await _withdraw(session, happening, event.task_id)
+        if event.task_id is not None:
+            await bulletin.take_back(event.task_id)
     elif event.kind in _TOLD:
-        await _about_document(session, happening, event, _TOLD[event.kind], event.staff)
+        await _about_document(bulletin, event, _TOLD[event.kind], event.staff)
     if _is_result(event):
         people = (happening.document.requester_id,)
-        await _about_document(session, happening, event, "applicant_result", people)
-    await _goods_and_windows(session, happening, event)
+        await _about_document(bulletin, event, "applicant_result", people)
+    await _goods_and_windows(session, bulletin, event)
 
 
 def _is_result(event: Event) -> bool:
@@ -94,55 +145,55 @@ def _is_result(event: Event) -> bool:
     return event.kind in _RESULTS or deducted
 
 
-async def _tell_holder(session: WriteSession, happening: Transition, event: Event) -> None:
-    task = _task_of(happening, event)
+async def _tell_holder(bulletin: _Bulletin, event: Event) -> None:
+    task = _task_of(bulletin.happening, event)
     if task is not None:
-        await _about_task(session, happening, event, task, event.staff or (task.assignee,))
+        await _about_task(bulletin, event, task)
 
 
-async def _remind(session: WriteSession, happening: Transition, event: Event) -> None:
+async def _remind(session: WriteSession, bulletin: _Bulletin, event: Event) -> None:
     """Tell the holder again, numbered, and for how long it has waited."""
-    task = _task_of(happening, event)
+    task = _task_of(bulletin.happening, event)
     if task is None:
         return
-    ordinal = await _next_ordinal(session, happening, task)
-    await _about_task(
-        session, happening, event, task, event.staff or (task.assignee,), ordinal=ordinal
-    )
+    await bulletin.send()  # the number is read of what was told
+    ordinal = await _next_ordinal(session, bulletin.happening, task)
+    await _about_task(bulletin, event, task, ordinal=ordinal)
 
 
-async def _timed_out(session: WriteSession, happening: Transition, event: Event) -> None:
-    task = _task_of(happening, event)
+async def _timed_out(session: WriteSession, bulletin: _Bulletin, event: Event) -> None:
+    task = _task_of(bulletin.happening, event)
     if task is None:
         return
     action = event.data.get("action")
     if action == TimeoutAction.REMIND:
-        await _remind(session, happening, event)
+        await _remind(session, bulletin, event)
         if int(event.data.get("step", 1)) >= _DEPUTIES_FROM:
-            people = await deputies_of(session, happening, task.assignee)
-            await _about_document(session, happening, event, "overdue_told", people, task=task)
+            people = await deputies_of(session, bulletin.happening, task.assignee)
+            await _tell_deputies(session, bulletin, event, task, people)
     elif action == TimeoutAction.ESCALATE and task.because is CloseReason.ESCALATED:
         people = (task.assignee,)
-        await _about_document(session, happening, event, "task_escalated", people, task=task)
+        await _about_document(bulletin, event, "task_escalated", people, task=task)
 
 
-async def _goods_and_windows(session: WriteSession, happening: Transition, event: Event) -> None:
+async def _goods_and_windows(session: WriteSession, bulletin: _Bulletin, event: Event) -> None:
     """What only some scenarios tell: the kinds that they name."""
+    happening = bulletin.happening
     listed = happening.scenario.notifications
     requester = (happening.document.requester_id,)
     if event.kind is EventKind.NODE_DONE and "goods_ready" in listed:
         if happening.outcome.state.node(event.node_key).kind is NodeKind.HANDLE:
-            await _about_document(session, happening, event, "goods_ready", requester)
+            await _about_document(bulletin, event, "goods_ready", requester)
     elif event.kind is EventKind.NODE_OPENED:
         kind = happening.outcome.state.node(event.node_key).kind
         if kind is NodeKind.RECEIVE and "goods_in_transit" in listed:
-            await _about_document(session, happening, event, "goods_in_transit", requester)
+            await _about_document(bulletin, event, "goods_in_transit", requester)
         if kind is NodeKind.PUBLICITY and "dispute_window" in listed:
             people = (*requester, *sorted(happening.outcome.state.beneficiaries))
-            await _about_document(session, happening, event, "dispute_window", people)
+            await _about_document(bulletin, event, "dispute_window", people)
     elif event.kind is EventKind.APPROVED and "indicator_changed" in listed:
         readers = await _indicator_readers(session, happening)
-        await _about_document(session, happening, event, "indicator_changed", readers)
+        await _about_document(bulletin, event, "indicator_changed", readers)
 
 
 async def deputies_of(
@@ -209,15 +260,8 @@ async def _next_ordinal(session: AnySession, happening: Transition, task: Task) 
     return (told or 0) + 1
 
 
-async def _about_task(
-    session: WriteSession,
-    happening: Transition,
-    event: Event,
-    task: Task,
-    people: Sequence[uuid.UUID],
-    *,
-    ordinal: int = 1,
-) -> None:
+async def _about_task(bulletin: _Bulletin, event: Event, task: Task, *, ordinal: int = 1) -> None:
+    happening = bulletin.happening
     listed = happening.scenario.notifications
     returned_by = _sender(happening)
     kind = kind_of_task(
@@ -230,54 +274,62 @@ async def _about_task(
     params = _params(happening, event, task)
     if task.kind is TaskKind.RESUBMIT:
         params["result"] = EventKind.SENT_BACK.value
-    await tell(
-        session,
-        hospital_id=happening.document.hospital_id,
-        news=News(
-            kind=kind,
-            subject_type="task",
-            subject_id=task.id,
-            dedupe_key=f"{kind}:{happening.outcome.state.id}:{event.seq}",
-            params=params,
-            ordinal=ordinal,
-        ),
-        recipients=people,
-        now=happening.now,
+    news = News(
+        kind=kind,
+        subject_type="task",
+        subject_id=task.id,
+        dedupe_key=_key(happening, kind, event),
+        params=params,
+        ordinal=ordinal,
     )
+    await bulletin.tell(news, event.staff or (task.assignee,))
 
 
 async def _about_document(
-    session: WriteSession,
-    happening: Transition,
+    bulletin: _Bulletin,
     event: Event,
     kind: str,
     people: Sequence[uuid.UUID],
     *,
     task: Task | None = None,
 ) -> None:
-    document = happening.document
-    params = _params(happening, event, task)
-    about_task = kind == "overdue_told"
-    if about_task and task is not None:
-        params["holder"] = await session.scalar(
-            select(Staff.name).where(
-                Staff.hospital_id == document.hospital_id, Staff.id == task.assignee
-            )
-        )
-    await tell(
-        session,
-        hospital_id=document.hospital_id,
-        news=News(
-            kind=kind,
-            # the deputies' news ends with the task itself
-            subject_type="task" if about_task else "document",
-            subject_id=task.id if about_task and task is not None else document.id,
-            dedupe_key=f"{kind}:{happening.outcome.state.id}:{event.seq}",
-            params=params,
-        ),
-        recipients=people,
-        now=happening.now,
+    happening = bulletin.happening
+    news = News(
+        kind=kind,
+        subject_type="document",
+        subject_id=happening.document.id,
+        dedupe_key=_key(happening, kind, event),
+        params=_params(happening, event, task),
     )
+    await bulletin.tell(news, people)
+
+
+async def _tell_deputies(
+    session: AnySession,
+    bulletin: _Bulletin,
+    event: Event,
+    task: Task,
+    people: Sequence[uuid.UUID],
+) -> None:
+    """News of somebody else's task, which ends with the task itself."""
+    happening = bulletin.happening
+    holder = await session.scalar(
+        select(Staff.name).where(
+            Staff.hospital_id == happening.document.hospital_id, Staff.id == task.assignee
+        )
+    )
+    news = News(
+        kind="overdue_told",
+        subject_type="task",
+        subject_id=task.id,
+        dedupe_key=_key(happening, "overdue_told", event),
+        params={**_params(happening, event, task), "holder": holder},
+    )
+    await bulletin.tell(news, people)
+
+
+def _key(happening: Transition, kind: str, event: Event) -> str:
+    return f"{kind}:{happening.outcome.state.id}:{event.seq}"
 
 
 def _params(happening: Transition, event: Event, task: Task | None) -> dict[str, object]:
@@ -327,17 +379,3 @@ def _sender(happening: Transition) -> frozenset[str]:
             planned = happening.outcome.state.plan.node_by_key.get(event.node_key)
             return frozenset() if planned is None else planned.can
     return frozenset()
-
-
-async def _withdraw(
-    session: WriteSession, happening: Transition, task_id: uuid.UUID | None
-) -> None:
-    if task_id is not None:
-        await withdraw(
-            session,
-            hospital_id=happening.document.hospital_id,
-            subject_type="task",
-            subject_id=task_id,
-            acted_by=happening.actor_id,
-            now=happening.now,
-        )

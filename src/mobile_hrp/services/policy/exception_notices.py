@@ -66,7 +66,7 @@ async def tell_of_granted(
         session,
         hospital_id=document.hospital_id,
         subject_type=_SUBJECT,
-        subject_id=finding.id,
+        subject_ids=[finding.id],
         acted_by=granted_by,
         now=now,
     )
