@@ -5,11 +5,14 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 from sqlalchemy import select, text, update
+from tests.differential.told import Comparing
 from tests.scenarios.hospital import Hospital, Paper
-from tests.services.clinic import KEYS, PERIOD, Clinic
+from tests.services.clinic import BOX, KEYS, PERIOD, Clinic
 
 from mobile_hrp.domain.money import format_money
 from mobile_hrp.domain.performance.distributing import Entry
@@ -17,6 +20,7 @@ from mobile_hrp.domain.performance.rules import DISTRIBUTION_CODE
 from mobile_hrp.domain.performance.terms import ShareMethod
 from mobile_hrp.domain.scenario.vocabulary import FieldType
 from mobile_hrp.graphql.ids import encode_id
+from mobile_hrp.mobile_contract.documents import written_operations
 from mobile_hrp.models.budget import BudgetLine
 from mobile_hrp.models.document import Document, DocumentVersion
 from mobile_hrp.models.performance import PerformanceCalculation, PerformanceRun
@@ -24,12 +28,14 @@ from mobile_hrp.models.performance_disputes import SecondaryDistribution
 from mobile_hrp.models.voucher import Voucher, VoucherLine
 from mobile_hrp.runtime.form_seals import SEALED_ROWS
 from mobile_hrp.scenario_library.check import core_package
+from mobile_hrp.schema import schema
 from mobile_hrp.services.performance.calculating import PerformanceCalculator
 from mobile_hrp.services.performance.corrections import lines_of_run
 from mobile_hrp.services.performance.distribution import (
     approve_distribution,
     propose_distribution,
 )
+from mobile_hrp.services.ports import Services
 
 DEPARTMENT = "CARD"
 
@@ -255,3 +261,30 @@ def test_every_field_that_shares_money_out_to_people_is_sealed() -> None:
         and any(column.key == "person" for column in field.columns)
     }
     assert naming == set(SEALED_ROWS)
+
+
+async def test_a_proposal_is_told_with_the_work_as_resolvers_read_it(
+    hospital: Hospital, clinic: Clinic, comparing: Comparing
+) -> None:
+    run = await clinic.calculate()
+    head = hospital.head(DEPARTMENT)
+    context = await hospital.context(head)
+    context.services = cast("Services", SimpleNamespace(doors=SimpleNamespace(box=BOX)))
+    given = {
+        "idempotencyKey": uuid.uuid4().hex,
+        "period": PERIOD,
+        "departmentId": encode_id("Department", clinic.world.departments[DEPARTMENT]),
+        "method": ShareMethod.SCORE.name,
+        "entries": [
+            {"staffId": encode_id("Staff", one), "weight": "60"} for one in await paid(clinic, run)
+        ],
+    }
+    proposing = written_operations().by_name["ProposeSecondaryDistribution"].body
+    answer = await schema.execute(
+        proposing, variable_values={"input": given}, context_value=context
+    )
+    assert answer.data is not None
+    payload = answer.data["proposeSecondaryDistribution"]
+    assert payload["userErrors"] == []
+    assert payload["distribution"]["people"] == len(given["entries"])
+    assert comparing.told["proposeSecondaryDistribution"] == 1
