@@ -15,7 +15,7 @@ from mobile_hrp.graphql.compiled.pool import SERVER_SETTINGS
 from mobile_hrp.runtime.clock import utc_now
 from mobile_hrp.runtime.database import Database
 
-_ID = "rtrim(encode(convert_to('{name}:' || {column}, 'UTF8'), 'base64'), '=')"
+_ID = "split_part(encode(convert_to('{name}:' || {column}, 'UTF8'), 'base64'), '=', 1)"
 _AT = "replace(to_char({column}, 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"+00:00\"'), '.000000', '')"
 
 
@@ -29,7 +29,7 @@ def _at(column: str) -> str:
 
 _CURSOR = (
     "rtrim(replace(encode(convert_to('[\"' || " + _at("p.opened_at") + " || '\",\"' ||"
-    " replace(p.id::text, '-', '') || '\"]', 'UTF8'), 'base64'), chr(10), ''), '=')"
+    " replace(p.id::text, '-', '') || '\"]', 'UTF8'), 'base64'), chr(10), ''), '=', 1)"
 )
 
 SQL = f"""
@@ -64,12 +64,14 @@ SELECT (
     FROM (
      SELECT place, {_CURSOR} AS "cursor", (
       SELECT row_to_json(node) FROM (SELECT
-       {_id("Task", "p.id")} AS "id", upper(p.kind) AS "kind", upper(p.status) AS "status",
-       p.node_key AS "nodeKey", p.claimed AS "claimed", upper(p.verdict) AS "verdict",
+       {_id("Task", "p.id")} AS "id", upper(p.kind COLLATE "C") AS "kind",
+       upper(p.status COLLATE "C") AS "status",
+       p.node_key AS "nodeKey", p.claimed AS "claimed", upper(p.verdict COLLATE "C") AS "verdict",
        {_at("p.opened_at")} AS "openedAt", {_at("p.due_at")} AS "dueAt", (
         SELECT row_to_json(paper) FROM (SELECT
          {_id("Document", "d.id")} AS "id", d.number AS "number",
-         d.scenario_code AS "scenarioCode", d.title AS "title", upper(d.status) AS "status",
+         d.scenario_code AS "scenarioCode", d.title AS "title",
+         upper(d.status COLLATE "C") AS "status",
          (d.amount_fen * 0.01)::text AS "amount", d.snapshot_hash AS "snapshotHash",
          {_at("d.submitted_at")} AS "submittedAt", (
           SELECT row_to_json(person) FROM (SELECT

@@ -34,6 +34,8 @@ _SERVER_SETTINGS = {
     "lock_timeout": "2000",
     "idle_in_transaction_session_timeout": "10000",
     "timezone": "UTC",
+    # What a hospital asks for is in memory or on a disk without heads; the default is of 1996.
+    "random_page_cost": "1.1",
 }
 
 

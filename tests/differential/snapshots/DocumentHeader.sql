@@ -42,31 +42,31 @@ SELECT (SELECT marked::text FROM (
     ) AS marked) AS roles,
 (SELECT convert_to(row_to_json(data) :: text, 'UTF8') AS body 
 FROM (SELECT (SELECT row_to_json(made_22) AS row_to_json_1 
-FROM (SELECT rtrim(encode(convert_to('Document:' || CAST(document_seen.id AS TEXT), 'UTF8'), 'base64'), '=') AS "id", document_seen.number AS "number", document_seen.title AS "title", upper(document_seen.status) AS "status", CAST(document_seen.amount_fen * 0.01 AS TEXT) AS "amount", document_seen.version AS "version", document_seen.snapshot_hash AS "snapshotHash", replace(to_char(document_seen.created_at, 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '.000000', '') AS "createdAt", replace(to_char(document_seen.submitted_at, 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '.000000', '') AS "submittedAt", (SELECT row_to_json(made_4) AS row_to_json_2 
-FROM (SELECT rtrim(encode(convert_to('Staff:' || CAST(staff_1.id AS TEXT), 'UTF8'), 'base64'), '=') AS "id", staff_1.name AS "name", (SELECT row_to_json(made_3) AS row_to_json_3 
+FROM (SELECT split_part(encode(convert_to('Document:' || CAST(document_seen.id AS TEXT), 'UTF8'), 'base64'), '=', 1) AS "id", document_seen.number AS "number", document_seen.title AS "title", upper(CAST(document_seen.status AS TEXT) COLLATE "C") AS "status", CAST(document_seen.amount_fen * 0.01 AS TEXT) AS "amount", document_seen.version AS "version", document_seen.snapshot_hash AS "snapshotHash", replace(to_char(document_seen.created_at, 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '.000000', '') AS "createdAt", replace(to_char(document_seen.submitted_at, 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '.000000', '') AS "submittedAt", (SELECT row_to_json(made_4) AS row_to_json_2 
+FROM (SELECT split_part(encode(convert_to('Staff:' || CAST(staff_1.id AS TEXT), 'UTF8'), 'base64'), '=', 1) AS "id", staff_1.name AS "name", (SELECT row_to_json(made_3) AS row_to_json_3 
 FROM (SELECT department_2.name AS "name" 
 FROM department AS department_2 
 WHERE department_2.hospital_id = $5::INTEGER AND department_2.id = staff_1.department_id) AS made_3) AS "department" 
 FROM staff AS staff_1 
 WHERE staff_1.hospital_id = $5::INTEGER AND staff_1.id = document_seen.requester_id) AS made_4) AS "requester", (SELECT row_to_json(made_6) AS row_to_json_4 
-FROM (SELECT rtrim(encode(convert_to('Department:' || CAST(department_5.id AS TEXT), 'UTF8'), 'base64'), '=') AS "id", department_5.name AS "name" 
+FROM (SELECT split_part(encode(convert_to('Department:' || CAST(department_5.id AS TEXT), 'UTF8'), 'base64'), '=', 1) AS "id", department_5.name AS "name" 
 FROM department AS department_5 
 WHERE department_5.hospital_id = $5::INTEGER AND department_5.id = document_seen.department_id) AS made_6) AS "department", (SELECT coalesce(json_agg(row_to_json(made_8)), '[]'::json) AS coalesce_1 
-FROM (SELECT rtrim(encode(convert_to('DocumentLine:' || CAST(document_line_7.id AS TEXT), 'UTF8'), 'base64'), '=') AS "id", document_line_7.description AS "description", CAST(document_line_7.amount_fen * 0.01 AS TEXT) AS "amount", rtrim(encode(convert_to('BudgetLine:' || CAST(document_line_7.budget_line_id AS TEXT), 'UTF8'), 'base64'), '=') AS "budgetLineId", (SELECT coalesce(json_agg(told.id ORDER BY told.place), '[]'::json) AS coalesce_2 
-FROM (SELECT rtrim(encode(convert_to('Receipt:' || CAST(CAST(receipt_key.value AS UUID) AS TEXT), 'UTF8'), 'base64'), '=') AS id, receipt_key.place AS place 
+FROM (SELECT split_part(encode(convert_to('DocumentLine:' || CAST(document_line_7.id AS TEXT), 'UTF8'), 'base64'), '=', 1) AS "id", document_line_7.description AS "description", CAST(document_line_7.amount_fen * 0.01 AS TEXT) AS "amount", split_part(encode(convert_to('BudgetLine:' || CAST(document_line_7.budget_line_id AS TEXT), 'UTF8'), 'base64'), '=', 1) AS "budgetLineId", (SELECT coalesce(json_agg(told.id ORDER BY told.place), '[]'::json) AS coalesce_2 
+FROM (SELECT split_part(encode(convert_to('Receipt:' || CAST(CAST(receipt_key.value AS UUID) AS TEXT), 'UTF8'), 'base64'), '=', 1) AS id, receipt_key.place AS place 
 FROM jsonb_array_elements_text(document_line_7.receipt_ids) WITH ORDINALITY AS receipt_key(value, place)) AS told) AS "receiptIds" 
 FROM document_line AS document_line_7 
 WHERE document_line_7.hospital_id = $5::INTEGER AND document_line_7.document_id = document_seen.id ORDER BY document_line_7.position) AS made_8) AS "lines", (SELECT coalesce(json_agg(row_to_json(made_11)), '[]'::json) AS coalesce_3 
-FROM (SELECT approval_node_9.node_key AS "key", approval_node_9.name AS "name", upper(approval_node_9.status) AS "status" 
+FROM (SELECT approval_node_9.node_key AS "key", approval_node_9.name AS "name", upper(CAST(approval_node_9.status AS TEXT) COLLATE "C") AS "status" 
 FROM approval_instance AS approval_instance_10 JOIN approval_node AS approval_node_9 ON approval_node_9.hospital_id = approval_instance_10.hospital_id AND approval_node_9.instance_id = approval_instance_10.id 
 WHERE approval_instance_10.hospital_id = $5::INTEGER AND approval_node_9.hospital_id = $5::INTEGER AND approval_instance_10.document_id = document_seen.id AND approval_node_9.position IS NOT NULL ORDER BY approval_node_9.position) AS made_11) AS "route", (SELECT coalesce(json_agg(row_to_json(made_16)), '[]'::json) AS coalesce_4 
-FROM (SELECT rtrim(encode(convert_to('Task:' || CAST(approval_task_12.id AS TEXT), 'UTF8'), 'base64'), '=') AS "id", (SELECT row_to_json(made_15) AS row_to_json_5 
+FROM (SELECT split_part(encode(convert_to('Task:' || CAST(approval_task_12.id AS TEXT), 'UTF8'), 'base64'), '=', 1) AS "id", (SELECT row_to_json(made_15) AS row_to_json_5 
 FROM (SELECT staff_14.name AS "name" 
 FROM staff AS staff_14 
 WHERE staff_14.hospital_id = $5::INTEGER AND staff_14.id = approval_task_12.assignee_id) AS made_15) AS "assignee" 
 FROM approval_instance AS approval_instance_13 JOIN approval_task AS approval_task_12 ON approval_task_12.hospital_id = approval_instance_13.hospital_id AND approval_task_12.instance_id = approval_instance_13.id 
 WHERE approval_instance_13.hospital_id = $5::INTEGER AND approval_task_12.hospital_id = $5::INTEGER AND approval_instance_13.document_id = document_seen.id AND approval_task_12.status = 'pending' ORDER BY approval_task_12.seq) AS made_16) AS "pendingTasks", (SELECT coalesce(json_agg(row_to_json(made_21)), '[]'::json) AS coalesce_5 
-FROM (SELECT approval_entry_17.seq AS "seq", upper(approval_entry_17.kind) AS "kind", replace(to_char(approval_entry_17.happened_at, 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '.000000', '') AS "happenedAt", (SELECT row_to_json(made_20) AS row_to_json_6 
+FROM (SELECT approval_entry_17.seq AS "seq", upper(CAST(approval_entry_17.kind AS TEXT) COLLATE "C") AS "kind", replace(to_char(approval_entry_17.happened_at, 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), '.000000', '') AS "happenedAt", (SELECT row_to_json(made_20) AS row_to_json_6 
 FROM (SELECT staff_19.name AS "name" 
 FROM staff AS staff_19 
 WHERE staff_19.hospital_id = $5::INTEGER AND staff_19.id = approval_entry_17.actor_id) AS made_20) AS "actor" 

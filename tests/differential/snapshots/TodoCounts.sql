@@ -21,7 +21,7 @@ SELECT caller.number AS caller, (SELECT marked::text FROM (
 (SELECT convert_to(row_to_json(data) :: text, 'UTF8') AS body 
 FROM (SELECT (SELECT row_to_json(made_5) AS row_to_json_1 
 FROM (SELECT waiting.total AS "total", waiting.overdue AS "overdue", (SELECT coalesce(json_agg(row_to_json(made_2)), '[]'::json) AS coalesce_1 
-FROM (SELECT upper(waiting_1.value) AS "kind", waiting_1.number AS "number" 
+FROM (SELECT upper(CAST(waiting_1.value AS TEXT) COLLATE "C") AS "kind", waiting_1.number AS "number" 
 FROM (SELECT approval_task.kind AS value, count(*) AS number 
 FROM approval_task 
 WHERE approval_task.hospital_id = caller.place_5 AND approval_task.assignee_id = caller.place_6 AND approval_task.status = 'pending' AND approval_task.kind != 'copy' GROUP BY approval_task.kind) AS waiting_1 ORDER BY CAST(waiting_1.value AS TEXT) COLLATE "C") AS made_2) AS "byKind", (SELECT coalesce(json_agg(row_to_json(made_4)), '[]'::json) AS coalesce_2 

@@ -67,7 +67,8 @@ def day(on: Expression) -> Expression:
 def enum_name(kind: type[enum.Enum], value: Expression) -> Expression:
     """The name of the member behind a stored value."""
     if all(member.name == str(member.value).upper() for member in kind):
-        return func.upper(value, type_=Text())
+        # by the rules of no language: a third of the price
+        return func.upper(cast(value, Text).collate("C"), type_=Text())
     return chosen({str(member.value): member.name for member in kind}, value)
 
 
@@ -92,8 +93,8 @@ def _hex(key: Expression) -> Expression:
 
 def _base64(text: Expression, length_max: int) -> Expression:
     encoded = func.encode(func.convert_to(text, "UTF8"), "base64")
-    if length_max <= _BASE64_LINE:
-        encoded_line: Expression = func.rtrim(encoded, "=", type_=Text())
-        return encoded_line
-    joined: Expression = func.rtrim(func.replace(encoded, func.chr(10), ""), "=", type_=Text())
-    return joined
+    if length_max > _BASE64_LINE:
+        encoded = func.replace(encoded, func.chr(10), "")
+    # Of what takes "=" off an end this is the cheapest: rtrim costs as much as all the rest.
+    stripped: Expression = func.split_part(encoded, "=", literal_column("1"), type_=Text())
+    return stripped
