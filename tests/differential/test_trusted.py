@@ -14,12 +14,12 @@ from graphql import (
     type_from_ast,
 )
 from tests.differential.rows import NOW
-from tests.differential.test_statements import HEAD
+from tests.differential.test_statements import HEAD, read_from_end_to_end
 
 from mobile_hrp.graphql.admission import core_schema
 from mobile_hrp.graphql.asked import Asked
 from mobile_hrp.graphql.compiled.mapping import Mappings
-from mobile_hrp.graphql.compiled.payloads import PayloadTier
+from mobile_hrp.graphql.compiled.payloads import PayloadPlan, PayloadTier
 from mobile_hrp.graphql.compiled.places import UncompilableError
 from mobile_hrp.graphql.compiled.plans import Compiler, Operation
 from mobile_hrp.graphql.compiled.subjects.registry import PAYLOADS, ROOTS, TYPES
@@ -134,7 +134,7 @@ def test_the_payloads_of_these_trusted_mutations_are_told() -> None:
     assert found == TOLD
 
 
-async def test_the_statement_of_every_payload_runs(database: Database) -> None:
+async def test_the_statement_of_every_payload_runs_by_indexes(database: Database) -> None:
     """Of nothing at all: no object is there, and none is told of."""
     tier = PayloadTier(schema, Mappings(schema, TYPES), PAYLOADS)
     names = ("document", "order", "alert", "account", "loan", "proxy", "import", "export")
@@ -145,7 +145,8 @@ async def test_the_statement_of_every_payload_runs(database: Database) -> None:
         payloads = tier.of(Asked(body))
         assert payloads is not None
         telling = payloads.telling(name[0].lower() + name[1:], {}, HEAD, "zh")
-        assert telling is not None
+        assert isinstance(telling, PayloadPlan)
+        assert await read_from_end_to_end(telling.sql, database) == [], name
         async with database.transaction(7, staff_id=HEAD.staff_id) as session:
             told = await telling.told(session, HEAD, result, NOW)
         assert list(told.values()) == [None], name
