@@ -111,7 +111,7 @@ class PayloadPlan:
         call = Call(result, viewer, now, proof=b"", day=now.date())
         try:
             arguments = tuple(extract(call) for extract in self.extracts)
-        except (KeyError, ValueError):  # an answer that an earlier release kept
+        except (KeyError, TypeError, ValueError):  # an answer that an earlier release kept
             _LEFT.inc()
             return {}
         texts: Sequence[str | None] | None = ()
