@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Sequence
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 
 from mobile_hrp.domain.scenario.charges import charged_rows
 from mobile_hrp.domain.scenario.deductions import after_deductions
@@ -13,15 +13,16 @@ from mobile_hrp.models.receipt import ReceiptUse
 from mobile_hrp.runtime.database import AnySession, WriteSession
 from mobile_hrp.runtime.ids import new_id
 
+_LINES = (
+    select(DocumentLine)
+    .where(DocumentLine.document_id == bindparam("of_document"))
+    .order_by(DocumentLine.position)
+)
+
 
 async def lines_of(session: AnySession, document_id: uuid.UUID) -> Sequence[DocumentLine]:
     """The lines as they stand, in their order."""
-    found = await session.scalars(
-        select(DocumentLine)
-        .where(DocumentLine.document_id == document_id)
-        .order_by(DocumentLine.position)
-    )
-    return found.all()
+    return (await session.scalars(_LINES, {"of_document": document_id})).all()
 
 
 async def write_lines(

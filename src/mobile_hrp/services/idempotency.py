@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from mobile_hrp.domain.refusal import Refusal
@@ -17,6 +17,17 @@ from mobile_hrp.models.reliability import IdempotencyRecord
 from mobile_hrp.runtime.database import WriteSession
 
 _KEY = re.compile(r"[A-Za-z0-9_-]{8,128}")
+_TAKE = insert(IdempotencyRecord).on_conflict_do_nothing().returning(IdempotencyRecord.key)
+_STORE = (
+    update(IdempotencyRecord)
+    .where(
+        IdempotencyRecord.hospital_id == bindparam("of_hospital"),
+        IdempotencyRecord.staff_id == bindparam("of_staff"),
+        IdempotencyRecord.key == bindparam("of_key"),
+    )
+    .values(result=bindparam("answer"))
+    .execution_options(synchronize_session=False)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,17 +70,15 @@ async def claim(
     check_key(key)
     digest = request_hash(body)
     taken = await session.execute(
-        insert(IdempotencyRecord)
-        .values(
-            hospital_id=hospital_id,
-            staff_id=staff_id,
-            key=key,
-            operation=operation,
-            request_hash=digest,
-            created_at=now,
-        )
-        .on_conflict_do_nothing()
-        .returning(IdempotencyRecord.key)
+        _TAKE,
+        {
+            "hospital_id": hospital_id,
+            "staff_id": staff_id,
+            "key": key,
+            "operation": operation,
+            "request_hash": digest,
+            "created_at": now,
+        },
     )
     if taken.scalar_one_or_none() is not None:
         return Claim(stored=None)
@@ -97,11 +106,11 @@ async def store(
 ) -> None:
     """Keep the answer beside its effect, in the same transaction."""
     await session.execute(
-        update(IdempotencyRecord)
-        .where(
-            IdempotencyRecord.hospital_id == hospital_id,
-            IdempotencyRecord.staff_id == staff_id,
-            IdempotencyRecord.key == key,
-        )
-        .values(result=dict(result))
+        _STORE,
+        {
+            "of_hospital": hospital_id,
+            "of_staff": staff_id,
+            "of_key": key,
+            "answer": dict(result),
+        },
     )

@@ -40,9 +40,12 @@ class Writing:
     now: datetime
 
 
+_ZONE = select(Hospital.timezone).where(Hospital.id == bindparam("of_hospital"))
+
+
 async def budget_day(session: AsyncSession, hospital_id: int, now: datetime) -> date:
     """The hospital's own date at ``now``."""
-    zone = await session.scalar(select(Hospital.timezone).where(Hospital.id == hospital_id))
+    zone = await session.scalar(_ZONE, {"of_hospital": hospital_id})
     return now.astimezone(ZoneInfo(zone or "UTC")).date()
 
 

@@ -27,6 +27,11 @@ from mobile_hrp.runtime.database import AnySession
 
 _KEPT: Final = 32
 _DECIMAL: Final = "decimal"
+_NEWEST: Final = (
+    select(PolicyPublication.id, PolicyPublication.revision)
+    .order_by(PolicyPublication.revision.desc())
+    .limit(1)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +62,7 @@ async def control_settings(session: AnySession) -> ControlSettings:
 
 
 async def policy_in_force(session: AnySession) -> PolicyInForce:
-    newest = (
-        await session.execute(
-            select(PolicyPublication.id, PolicyPublication.revision)
-            .order_by(PolicyPublication.revision.desc())
-            .limit(1)
-        )
-    ).one_or_none()
+    newest = (await session.execute(_NEWEST)).one_or_none()
     if newest is None:
         return _NOTHING
     found = _loaded.get(newest.id)

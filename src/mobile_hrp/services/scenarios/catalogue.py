@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from mobile_hrp.domain.refusal import Refusal
 from mobile_hrp.domain.scenario.diff import Change, ChangeKind, diff_scenarios
@@ -16,6 +16,10 @@ from mobile_hrp.runtime.database import AnySession
 from mobile_hrp.services.scenarios.store import package_of
 
 _CODE_SHOWN_MAX = 60
+_PACKAGE = select(ScenarioVersion.package_id).where(
+    ScenarioVersion.code == bindparam("code"), ScenarioVersion.version == bindparam("version")
+)
+_PACKAGE_ONCE_IN_FORCE = _PACKAGE.where(ScenarioVersion.state != ScenarioState.IMPORTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +75,8 @@ async def loaded_scenario(
     Raises:
         Refusal: SCENARIO_UNKNOWN.
     """
-    statement = select(ScenarioVersion.package_id).where(
-        ScenarioVersion.code == code, ScenarioVersion.version == version
-    )
-    if not unpublished:
-        statement = statement.where(ScenarioVersion.state != ScenarioState.IMPORTED)
-    package_id = await session.scalar(statement)
+    statement = _PACKAGE if unpublished else _PACKAGE_ONCE_IN_FORCE
+    package_id = await session.scalar(statement, {"code": code, "version": version})
     if package_id is None:
         raise _unknown(code)
     package = await package_of(session, package_id)

@@ -86,14 +86,21 @@ def _amended_hashes() -> ColumnElement[list[str]]:
     )
 
 
-_LAST_VERSION = (
-    select(Document, DocumentVersion, _decided_hashes(), _amended_hashes())
-    .join(
-        DocumentVersion,
-        (DocumentVersion.hospital_id == Document.hospital_id)
-        & (DocumentVersion.document_id == Document.id),
+_DEVICE = (
+    select(Device, Hospital.timezone)
+    .select_from(Staff)
+    .join(Hospital, Hospital.id == Staff.hospital_id)
+    .outerjoin(
+        Device,
+        (Device.hospital_id == Staff.hospital_id)
+        & (Device.staff_id == Staff.id)
+        & (Device.id == bindparam("of_device")),
     )
-    .where(Document.id == _OF_DOCUMENT)
+    .where(Staff.id == bindparam("of_staff"))
+)
+_LAST_VERSION = (
+    select(DocumentVersion, _decided_hashes(), _amended_hashes())
+    .where(DocumentVersion.document_id == _OF_DOCUMENT)
     .order_by(DocumentVersion.version.desc())
     .limit(1)
 )
@@ -166,7 +173,11 @@ async def load_snapshot(
     last = found.one_or_none()
     if last is None:
         return None
-    row, version, decided, amended = last
+    version, decided, amended = last
+    # whoever decides has it locked and loaded already
+    row = await session.get(Document, (version.hospital_id, document.id))
+    if row is None:
+        return None
     standing = {
         **version.content,
         "title": row.title,
@@ -194,16 +205,7 @@ async def load_device(
         return None
     row = (
         await session.execute(
-            select(Device, Hospital.timezone)
-            .select_from(Staff)
-            .join(Hospital, Hospital.id == Staff.hospital_id)
-            .outerjoin(
-                Device,
-                (Device.hospital_id == Staff.hospital_id)
-                & (Device.staff_id == Staff.id)
-                & (Device.id == deciding.device_id),
-            )
-            .where(Staff.id == deciding.actor_id)
+            _DEVICE, {"of_device": deciding.device_id, "of_staff": deciding.actor_id}
         )
     ).one_or_none()
     if row is None:
