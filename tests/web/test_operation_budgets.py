@@ -8,7 +8,7 @@ from typing import Any
 
 from graphql import parse
 from sqlalchemy import Engine, event
-from tests.web.claims import submitted, todo_of
+from tests.web.claims import decision, submitted, todo_of
 from tests.web.conftest import Web
 
 from mobile_hrp.demo.client import Phone
@@ -93,6 +93,15 @@ async def test_what_a_phone_asks_all_day_keeps_to_its_statements(web: Web) -> No
     over = {name: (spent[name], budget[name]) for name in spent if spent[name] > budget[name]}
     assert over == {}, "statements spent, and the budget"
     assert all(count > 0 for count in spent.values()), "nothing was counted"
+
+
+async def test_an_approval_keeps_to_its_statements(web: Web) -> None:
+    """Decided, moved on, checked and told to two people, whichever of the three it is."""
+    requester, head = await web.phone("requester"), await web.phone("dept_head")
+    documents = [await submitted(requester, web.world) for _ in range(3)]
+    tasks = [await todo_of(head, document["id"]) for document in documents]
+    spent = [await asked(web, head, "DecideTask", input=decision(task)) for task in tasks]
+    assert 0 < min(spent) <= BUDGETS["DecideTask"]["sql"], spent
 
 
 async def test_a_longer_page_costs_no_more_statements(web: Web) -> None:
