@@ -5,7 +5,7 @@ import contextlib
 import json
 import uuid
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -129,3 +129,13 @@ async def web(
     settings = settings_for(database_urls, tmp_path)
     async with serving(settings) as url, aiohttp.ClientSession() as http:
         yield Web(url, world, cast(world), database, http)
+
+
+@pytest.fixture
+async def uncompiled(web: Web, database_urls: DatabaseUrls, tmp_path: Path) -> AsyncIterator[Web]:
+    """A second process over the same hospital, whose answers are those of resolvers."""
+    settings = settings_for(database_urls, tmp_path).model_copy(
+        update={"compiled_operations": False}
+    )
+    async with serving(settings) as url:
+        yield replace(web, url=url, phones={})

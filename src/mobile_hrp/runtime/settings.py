@@ -35,10 +35,9 @@ class Settings(BaseSettings):
     port: int = 8000
     log_level: str = "INFO"
     pool_size: int = 10
-    compiled_operations: bool = False
-    """Answer trusted queries by one SQL statement each, and read payloads of mutations with their
-    work; off until 20,000 random operations in one run have shown no difference to graphql-core
-    (docs/adr/0012-compiled-operations.md)."""
+    compiled_operations: bool = True
+    """Answer trusted queries by one SQL statement each, and read payloads of mutations with
+    their work (docs/adr/0012-compiled-operations.md)."""
     generated_operations: bool = True
     """Answer the trusted queries that are no one statement by Python generated for each
     (docs/adr/0013-generated-operations.md)."""
