@@ -15,26 +15,129 @@ from mobile_hrp.graphql.compiled.pool import SERVER_SETTINGS
 from mobile_hrp.runtime.clock import utc_now
 from mobile_hrp.runtime.database import Database
 
-_ID = "split_part(encode(convert_to('{name}:' || {column}, 'UTF8'), 'base64'), '=', 1)"
-_AT = "replace(to_char({column}, 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"+00:00\"'), '.000000', '')"
-
 
 def _id(name: str, column: str) -> str:
-    return _ID.format(name=name, column=column)
+    return f"split_part(encode(convert_to('{name}:' || {column}, 'UTF8'), 'base64'), '=', 1)"
 
 
 def _at(column: str) -> str:
-    return _AT.format(column=column)
+    return f"replace(to_char({column}, 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"+00:00\"'), '.000000', '')"
+
+
+def _quoted(plain: str) -> str:
+    """What has nothing to escape, or null."""
+    return f"coalesce('\"' || {plain} || '\"', 'null')"
+
+
+def _text(column: str) -> str:
+    return f"coalesce(json_scalar({column})::text, 'null')"
+
+
+def _object(**values: str) -> str:
+    """An object as text: ``row_to_json`` looks up its columns for each row."""
+    parts = ["'{'"]
+    for key, value in values.items():
+        comma = "" if len(parts) == 1 else ","
+        parts += [f"'{comma}\"{key}\":'", value]
+    return f"concat({', '.join([*parts, repr('}')])})"
+
+
+def _there(alias: str, told: str) -> str:
+    return f"CASE WHEN {alias}.id IS NULL THEN 'null' ELSE {told} END"
+
+
+def _department(alias: str) -> str:
+    named = _object(id=_quoted(_id("Department", f"{alias}.id")), name=_text(f"{alias}.name"))
+    return _there(alias, named)
 
 
 _CURSOR = (
-    "rtrim(replace(encode(convert_to('[\"' || " + _at("p.opened_at") + " || '\",\"' ||"
+    "split_part(replace(encode(convert_to('[\"' || " + _at("p.opened_at") + " || '\",\"' ||"
     " replace(p.id::text, '-', '') || '\"]', 'UTF8'), 'base64'), chr(10), ''), '=', 1)"
+)
+_LINE = _object(
+    id=_quoted(_id("DocumentLine", "l.id")),
+    position="l.position",
+    description=_text("l.description"),
+    expenseType=_text("l.expense_type"),
+    amount=_quoted("(l.amount_fen * 0.01)::text"),
+)
+_REQUESTER = _object(
+    id=_quoted(_id("Staff", "s.id")),
+    employeeNumber=_text("s.employee_number"),
+    name=_text("s.name"),
+    department=_department("home"),
+)
+_DOCUMENT = _object(
+    id=_quoted(_id("Document", "d.id")),
+    number=_text("d.number"),
+    scenarioCode=_text("d.scenario_code"),
+    title=_text("d.title"),
+    status=_quoted('upper(d.status COLLATE "C")'),
+    amount=_quoted("(d.amount_fen * 0.01)::text"),
+    snapshotHash=_text("d.snapshot_hash"),
+    submittedAt=_quoted(_at("d.submitted_at")),
+    requester=_there("s", _REQUESTER),
+    department=_department("h"),
+    lines=f"""(SELECT concat('[', string_agg({_LINE}, ',' ORDER BY l.position), ']')
+      FROM document_line l WHERE l.hospital_id = $2 AND l.document_id = d.id)""",  # noqa: S608 - made of constants
+)
+_TASK = _object(
+    id=_quoted(_id("Task", "p.id")),
+    kind=_quoted('upper(p.kind COLLATE "C")'),
+    status=_quoted('upper(p.status COLLATE "C")'),
+    nodeKey=_text("p.node_key"),
+    claimed="p.claimed::text",
+    verdict=_quoted('upper(p.verdict COLLATE "C")'),
+    openedAt=_quoted(_at("p.opened_at")),
+    dueAt=_quoted(_at("p.due_at")),
+    document=_there("d", _DOCUMENT),
+)
+_PAGE_INFO = _object(
+    hasNextPage="(count(*) > $5)::text",
+    endCursor=_quoted("(array_agg(e.cursor ORDER BY place DESC) FILTER (WHERE place <= $5))[1]"),
+)
+_EDGE = _object(cursor=_quoted("e.cursor"), node="e.node")
+_TODO = _object(
+    edges=f"""concat('[', string_agg({_EDGE}, ',' ORDER BY place) FILTER (WHERE place <= $5),
+      ']')""",
+    pageInfo=_PAGE_INFO,
+)
+_COUNTS = _object(total="count(*)", overdue="count(*) FILTER (WHERE task.due_at < $4)")
+_DATA = _object(
+    todo=f"""(
+   SELECT {_TODO} FROM (
+    SELECT p.place, {_CURSOR} AS cursor, {_TASK} AS node
+    FROM (
+      SELECT waiting.*, row_number() OVER (ORDER BY opened_at DESC, id DESC) AS place
+      FROM (
+       SELECT task.id, task.kind, task.status, task.node_key, task.claimed, task.verdict,
+              task.opened_at, task.due_at, instance.document_id
+       FROM approval_task task
+       JOIN approval_instance instance
+         ON instance.hospital_id = $2 AND instance.id = task.instance_id
+       WHERE task.hospital_id = $2 AND task.assignee_id = me.staff_id
+         AND task.status = 'pending' AND task.kind <> 'copy'
+       ORDER BY task.opened_at DESC, task.id DESC LIMIT $5 + 1
+      ) waiting
+    ) p
+    LEFT JOIN document d ON d.hospital_id = $2 AND d.id = p.document_id
+    LEFT JOIN staff s ON s.hospital_id = $2 AND s.id = d.requester_id
+    LEFT JOIN department home ON home.hospital_id = $2 AND home.id = s.department_id
+    LEFT JOIN department h ON h.hospital_id = $2 AND h.id = d.department_id
+   ) e)""",  # noqa: S608 - made of constants
+    todoCounts=f"""(
+   SELECT {_COUNTS} FROM approval_task task
+   WHERE task.hospital_id = $2 AND task.assignee_id = me.staff_id
+     AND task.status = 'pending' AND task.kind <> 'copy')""",  # noqa: S608 - made of constants
+    unreadCount="""(
+   SELECT count(*) FROM notification
+   WHERE hospital_id = $2 AND recipient_id = me.staff_id AND state = 'live')""",
 )
 
 SQL = f"""
 SELECT (
- SELECT convert_to(row_to_json(data)::text, 'UTF8')
+ SELECT convert_to({_DATA}, 'UTF8')
  FROM (
   SELECT family.staff_id
   FROM access_token token
@@ -52,77 +155,7 @@ SELECT (
        AND held.role IN ('employee', 'dept_head')
        AND held.valid_from <= $4::date AND (held.valid_to IS NULL OR held.valid_to > $4::date))
   OFFSET 0
- ) me CROSS JOIN LATERAL (
-  SELECT (
-   SELECT row_to_json(page) FROM (
-    SELECT
-     coalesce(json_agg((SELECT row_to_json(e) FROM (SELECT edge."cursor", edge."node") e)
-      ORDER BY place) FILTER (WHERE place <= $5), '[]'::json) AS "edges",
-     json_build_object('hasNextPage', count(*) > $5,
-      'endCursor', (array_agg(edge.cursor ORDER BY place DESC) FILTER (WHERE place <= $5))[1]
-     ) AS "pageInfo"
-    FROM (
-     SELECT place, {_CURSOR} AS "cursor", (
-      SELECT row_to_json(node) FROM (SELECT
-       {_id("Task", "p.id")} AS "id", upper(p.kind COLLATE "C") AS "kind",
-       upper(p.status COLLATE "C") AS "status",
-       p.node_key AS "nodeKey", p.claimed AS "claimed", upper(p.verdict COLLATE "C") AS "verdict",
-       {_at("p.opened_at")} AS "openedAt", {_at("p.due_at")} AS "dueAt", (
-        SELECT row_to_json(paper) FROM (SELECT
-         {_id("Document", "d.id")} AS "id", d.number AS "number",
-         d.scenario_code AS "scenarioCode", d.title AS "title",
-         upper(d.status COLLATE "C") AS "status",
-         (d.amount_fen * 0.01)::text AS "amount", d.snapshot_hash AS "snapshotHash",
-         {_at("d.submitted_at")} AS "submittedAt", (
-          SELECT row_to_json(person) FROM (SELECT
-           {_id("Staff", "s.id")} AS "id", s.employee_number AS "employeeNumber",
-           s.name AS "name", (
-            SELECT row_to_json(home) FROM (SELECT
-             {_id("Department", "h.id")} AS "id", h.name AS "name"
-             FROM department h WHERE h.hospital_id = $2 AND h.id = s.department_id) home
-           ) AS "department"
-           FROM staff s WHERE s.hospital_id = $2 AND s.id = d.requester_id) person
-         ) AS "requester", (
-          SELECT row_to_json(home) FROM (SELECT
-           {_id("Department", "h.id")} AS "id", h.name AS "name"
-           FROM department h WHERE h.hospital_id = $2 AND h.id = d.department_id) home
-         ) AS "department", (
-          SELECT coalesce(json_agg(row_to_json(line)), '[]'::json) FROM (SELECT
-           {_id("DocumentLine", "l.id")} AS "id", l.position AS "position",
-           l.description AS "description", l.expense_type AS "expenseType",
-           (l.amount_fen * 0.01)::text AS "amount"
-           FROM document_line l WHERE l.hospital_id = $2 AND l.document_id = d.id
-           ORDER BY l.position) line
-         ) AS "lines"
-         FROM document d WHERE d.hospital_id = $2 AND d.id = p.document_id) paper
-       ) AS "document") node
-     ) AS "node"
-     FROM (
-      SELECT waiting.*, row_number() OVER (ORDER BY opened_at DESC, id DESC) AS place
-      FROM (
-       SELECT task.id, task.kind, task.status, task.node_key, task.claimed, task.verdict,
-              task.opened_at, task.due_at, instance.document_id
-       FROM approval_task task
-       JOIN approval_instance instance
-         ON instance.hospital_id = $2 AND instance.id = task.instance_id
-       WHERE task.hospital_id = $2 AND task.assignee_id = me.staff_id
-         AND task.status = 'pending' AND task.kind <> 'copy'
-       ORDER BY task.opened_at DESC, task.id DESC LIMIT $5 + 1
-      ) waiting
-     ) p
-    ) edge
-   ) page
-  ) AS "todo", (
-   SELECT row_to_json(counts) FROM (
-    SELECT count(*) AS "total", count(*) FILTER (WHERE task.due_at < $4) AS "overdue"
-    FROM approval_task task
-    WHERE task.hospital_id = $2 AND task.assignee_id = me.staff_id
-      AND task.status = 'pending' AND task.kind <> 'copy') counts
-  ) AS "todoCounts", (
-   SELECT count(*) FROM notification
-   WHERE hospital_id = $2 AND recipient_id = me.staff_id AND state = 'live'
-  ) AS "unreadCount"
- ) data
+ ) me
 ) AS body
 FROM (SELECT set_config('app.hospital_id', $1, true) OFFSET 0) scope
 """  # noqa: S608 - made of constants

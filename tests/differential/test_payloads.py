@@ -174,7 +174,7 @@ async def test_a_payload_is_one_statement_of_the_transaction_that_did_the_work(
         spent[payloads is not None] = after_the_work(seen)
     savepoint, read = spent[True]
     assert savepoint == "SAVEPOINT payload"
-    assert read.startswith("SELECT CAST((SELECT row_to_json(")
+    assert read.startswith("SELECT CAST((SELECT concat(")
     assert len(spent[False]) == 6  # three transactions, each with its hospital set
 
 

@@ -1,8 +1,4 @@
-"""From selections to the SQL that writes them as JSON: objects, lists and pages.
-
-``row_to_json`` over a subselect names each column once at planning time; it costs half of
-``json_build_object`` and keeps the order of the keys.
-"""
+"""From selections to the SQL that writes them as JSON: objects, lists and pages."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,9 +19,9 @@ from sqlalchemy import (
 )
 from sqlalchemy import select as select_rows
 from sqlalchemy.dialects.postgresql import aggregate_order_by
-from sqlalchemy.sql.elements import quoted_name
 
-from mobile_hrp.graphql.compiled.expressions import EMPTY_LIST, Expression, certain, cursor, word
+from mobile_hrp.graphql.compiled.expressions import Expression, certain, cursor, word
+from mobile_hrp.graphql.compiled.json_text import a_list, an_object, collected
 from mobile_hrp.graphql.compiled.mapping import (
     Leaf,
     Many,
@@ -71,14 +67,14 @@ class Builder:
         kind, required = _object_type(selected.output)
         if required and not rows.certain:
             raise UncompilableError(f"{kind.name} might be missing")
-        return self._json(self._object(selected, kind, rows, scope), scope)
+        return self._object(selected, kind, rows, scope).scalar_subquery()
 
     def many(self, selected: Selected, rows: Rows, scope: Scope) -> Expression:
         """A list of objects."""
         kind = _item_type(selected.output)
-        made = self._object(selected, kind, rows, scope)
-        listed = func.coalesce(func.json_agg(_as_json(made)), EMPTY_LIST)
-        return select_rows(listed).select_from(made).correlate(*scope).scalar_subquery()
+        made = self._object(selected, kind, rows, scope).subquery(self._name("made"))
+        listed = select_rows(a_list(collected(made.c.told))).select_from(made)
+        return listed.correlate(*scope).scalar_subquery()
 
     def page(self, selected: Selected, page: Page) -> Expression:
         """A connection: the statement reads one row more than the page, to know of a next."""
@@ -102,9 +98,8 @@ class Builder:
         for one in wanted:
             if one.name == "edges":
                 edge = self._edge(one, Row(numbered), (at, key))
-                parts[f"part_{len(parts)}"] = func.coalesce(
-                    func.json_agg(aggregate_order_by(edge, place)).filter(shown), EMPTY_LIST
-                )
+                told = collected(edge, by=lambda comma: aggregate_order_by(comma, place))
+                parts[f"part_{len(parts)}"] = a_list(told.filter(shown))
         last = [
             func.array_agg(aggregate_order_by(one, place.desc()), type_=ARRAY(one.type))
             for one in (at, key)
@@ -116,19 +111,19 @@ class Builder:
             *(one.filter(shown)[1].label(f"end_{n}") for n, one in enumerate(last)),
         ).select_from(numbered)
         made = whole.subquery(self._name("whole"))
-        columns = [self._part(one, kind, made, index) for index, one in _counted(wanted)]
-        told = select_rows(*columns).select_from(made).where(made.c.one == 1)
-        return self._json(told.subquery(self._name("connection")), ())
+        columns = [(one.key, self._part(one, kind, made, index)) for index, one in _counted(wanted)]
+        connection = select_rows(an_object(columns)).select_from(made).where(made.c.one == 1)
+        return connection.scalar_subquery()
 
     def _part(
         self, one: Selected, kind: GraphQLObjectType, made: FromClause, index: int
-    ) -> Label[Any]:
+    ) -> Expression:
         if one.name == "edges":
-            return _named(made.c[f"part_{index}"], one.key)
+            return made.c[f"part_{index}"]
         if one.name == "pageInfo":
-            return _named(self._page_info(one, made), one.key)
+            return self._page_info(one, made)
         if one.field is None:
-            return _named(word(kind.name), one.key)
+            return word(kind.name)
         raise UncompilableError(f"{kind.name}.{one.name}")
 
     def _page_info(self, selected: Selected, made: FromClause) -> Expression:
@@ -139,9 +134,8 @@ class Builder:
             sql = word(kind.name) if one.field is None else known.get(one.name)
             if sql is None:
                 raise UncompilableError(f"{kind.name}.{one.name}")
-            columns.append(_named(sql, one.key))
-        made_info = select_rows(*columns).correlate(made).subquery(self._name("info"))
-        return self._json(made_info, (made,))
+            columns.append((one.key, sql))
+        return an_object(columns)
 
     def _edge(
         self, selected: Selected, row: Row, position: tuple[Expression, Expression]
@@ -156,30 +150,30 @@ class Builder:
                 sql = cursor(*position)
             elif one.name == "node":
                 node_type, _ = _object_type(one.output)
-                node = select_rows(*self._columns(one, node_type, row, scope))
-                sql = self._json(node.correlate(*scope).subquery(self._name("node")), scope)
+                sql = an_object(self._columns(one, node_type, row, scope))
             else:
                 raise UncompilableError(f"{kind.name}.{one.name}")
-            columns.append(_named(sql, one.key))
-        edge = select_rows(*columns).correlate(*scope).subquery(self._name("edge"))
-        return self._json(edge, scope)
+            columns.append((one.key, sql))
+        return an_object(columns)
 
     def _object(
         self, selected: Selected, kind: GraphQLObjectType, rows: Rows, scope: Scope
-    ) -> FromClause:
+    ) -> Select[Any]:
+        """The rows as JSON, one column."""
         inner = (*scope, rows.row.source, *_components(rows.read_from))
-        made = select_rows(*self._columns(selected, kind, rows.row, inner))
-        made = made.select_from(rows.read_from).where(*rows.where).order_by(*rows.order_by)
+        told = an_object(self._columns(selected, kind, rows.row, inner))
+        made = select_rows(told.label("told")).select_from(rows.read_from)
+        made = made.where(*rows.where).order_by(*rows.order_by)
         if rows.limit is not None:
             made = made.limit(literal_column(str(rows.limit)))
-        return made.correlate(*scope).subquery(self._name("made"))
+        return made.correlate(*scope)
 
     def _columns(
         self, selected: Selected, kind: GraphQLObjectType, row: Row, scope: Scope
-    ) -> Sequence[Label[Any]]:
+    ) -> Sequence[tuple[str, Expression]]:
         known = self._mappings.of(kind.name)
         return [
-            _named(self._field(kind, one, known.get(one.name), row, scope), one.key)
+            (one.key, self._field(kind, one, known.get(one.name), row, scope))
             for one in self._selections.of(selected, kind)
         ]
 
@@ -198,30 +192,13 @@ class Builder:
             return self.many(one, how.rows(row, self._setting), scope)
         raise UncompilableError(f"{kind.name}.{one.name}")
 
-    def _json(self, made: FromClause, scope: Scope) -> Expression:
-        """The single row of ``made`` as a JSON object."""
-        whole = select_rows(_as_json(made)).select_from(made)
-        return whole.correlate(*scope).scalar_subquery()
-
     def _name(self, what: str) -> str:
         return f"{what}_{self._setting.numbers()}"
 
 
 def root_object(columns: Sequence[tuple[str, Expression]]) -> Select[Any]:
     """The whole ``data`` as UTF-8."""
-    made = select_rows(*(_named(sql, key) for key, sql in columns)).subquery("data")
-    text = func.row_to_json(made.table_valued()).op("::")(literal_column("text"))
-    return select_rows(func.convert_to(text, "UTF8").label("body")).select_from(made)
-
-
-def _as_json(made: Any) -> Expression:
-    """A row of a subquery as an object."""
-    told: Expression = func.row_to_json(made.table_valued())
-    return told
-
-
-def _named(sql: Expression, key: str) -> Label[Any]:
-    return sql.label(quoted_name(key, quote=True))
+    return select_rows(func.convert_to(an_object(columns), "UTF8").label("body"))
 
 
 def _counted(wanted: Sequence[Selected]) -> list[tuple[int, Selected]]:

@@ -17,6 +17,8 @@ from sqlalchemy import (
     null,
 )
 
+from mobile_hrp.graphql.compiled.json_text import PlainText
+
 _BASE64_LINE = 57
 """Bytes that PostgreSQL puts on one line of base64."""
 
@@ -47,7 +49,7 @@ def cursor(moment_at: Expression, key: Expression) -> Expression:
 
 def money(fen: Expression) -> Expression:
     """As ``domain.money.format_money``: exact decimals, never a float."""
-    return cast(fen * _HUNDREDTH, Text)
+    return cast(fen * _HUNDREDTH, PlainText)
 
 
 def moment(at: Expression) -> Expression:
@@ -56,19 +58,19 @@ def moment(at: Expression) -> Expression:
     The session's time zone is UTC.
     """
     full = func.to_char(at, 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')
-    told: Expression = func.replace(full, ".000000", "", type_=Text())
+    told: Expression = func.replace(full, ".000000", "", type_=PlainText())
     return told
 
 
 def day(on: Expression) -> Expression:
-    return func.to_char(on, "YYYY-MM-DD", type_=Text())
+    return func.to_char(on, "YYYY-MM-DD", type_=PlainText())
 
 
 def enum_name(kind: type[enum.Enum], value: Expression) -> Expression:
     """The name of the member behind a stored value."""
     if all(member.name == str(member.value).upper() for member in kind):
         # by the rules of no language: a third of the price
-        return func.upper(cast(value, Text).collate("C"), type_=Text())
+        return func.upper(cast(value, Text).collate("C"), type_=PlainText())
     return chosen({str(member.value): member.name for member in kind}, value)
 
 
@@ -96,5 +98,5 @@ def _base64(text: Expression, length_max: int) -> Expression:
     if length_max > _BASE64_LINE:
         encoded = func.replace(encoded, func.chr(10), "")
     # Of what takes "=" off an end this is the cheapest: rtrim costs as much as all the rest.
-    stripped: Expression = func.split_part(encoded, "=", literal_column("1"), type_=Text())
+    stripped: Expression = func.split_part(encoded, "=", literal_column("1"), type_=PlainText())
     return stripped

@@ -1,0 +1,82 @@
+"""JSON that is put together as text reads as what was told, whatever is in it."""
+
+import json
+from typing import Any
+
+import pytest
+from sqlalchemy import BigInteger, Boolean, Text, cast, func, literal, literal_column, null, select
+from sqlalchemy.dialects import postgresql
+
+from mobile_hrp.graphql.compiled.json_text import (
+    ARGUMENTS_MAX,
+    JsonText,
+    PlainText,
+    a_list,
+    an_object,
+    collected,
+    written,
+)
+from mobile_hrp.runtime.database import Database
+
+HARD = '"quotes" \\ back, line\nand tab\t, \u2028, 😀, 差旅费, </script>, \x1f'
+
+
+async def told(database: Database, expression: Any) -> Any:
+    async with database.reading(7) as session:
+        text = await session.scalar(select(expression))
+    assert isinstance(text, str)
+    return json.loads(text)
+
+
+@pytest.mark.parametrize(
+    ("value", "meant"),
+    [
+        (literal(HARD, Text), HARD),
+        (literal("8 a.m.", PlainText), "8 a.m."),
+        (literal("", PlainText), ""),
+        (literal_column("9007199254740993", BigInteger), 9007199254740993),
+        (literal_column("(1 = 1)", Boolean), True),
+        (literal_column("'[1, {\"a\": null}]'::jsonb"), [1, {"a": None}]),
+        (literal_column("ARRAY['a', NULL]"), ["a", None]),
+        (literal_column("1.50"), 1.5),
+        *((null().cast(kind), None) for kind in (Text, PlainText, JsonText, Boolean, BigInteger)),
+    ],
+)
+async def test_a_value_is_written_as_what_it_is(database: Database, value: Any, meant: Any) -> None:
+    assert await told(database, written(value)) == meant
+
+
+async def test_objects_and_lists_stand_in_each_other(database: Database) -> None:
+    inner = an_object([("text", literal(HARD, Text)), ("none", null().cast(Text))])
+    numbers = (
+        func.generate_series(literal_column("1"), literal_column("3"))
+        .table_valued("n")
+        .render_derived()
+    )
+    listed = select(a_list(collected(written(cast(numbers.c.n, BigInteger))))).scalar_subquery()
+    empty = select(a_list(collected(written(cast(numbers.c.n, BigInteger))))).where(numbers.c.n > 9)
+    whole = an_object([("inner", inner), ("list", listed), ("empty", empty.scalar_subquery())])
+    assert await told(database, whole) == {
+        "inner": {"text": HARD, "none": None},
+        "list": [1, 2, 3],
+        "empty": [],
+    }
+    assert await told(database, an_object([])) == {}
+
+
+async def test_an_object_may_have_more_fields_than_a_function_has_arguments(
+    database: Database,
+) -> None:
+    wide = {f"field{n}": f"value {n}" for n in range(ARGUMENTS_MAX * 3)}
+    columns = [(key, literal(value, Text)) for key, value in wide.items()]
+    assert await told(database, an_object(columns)) == wide
+    assert list(await told(database, an_object(columns))) == list(wide)
+
+
+def test_a_constant_stays_a_constant() -> None:
+    text = str(
+        an_object([("it's", literal("x%y:z", PlainText))]).compile(
+            dialect=postgresql.dialect(), compile_kwargs={"literal_binds": True}
+        )
+    )
+    assert "it''s" in text
