@@ -135,9 +135,11 @@ _DATA = _object(
    WHERE hospital_id = $2 AND recipient_id = me.staff_id AND state = 'live')""",
 )
 
-SQL = f"""
+
+def _statement(told: str) -> str:
+    return f"""
 SELECT (
- SELECT convert_to({_DATA}, 'UTF8')
+ SELECT {told}
  FROM (
   SELECT family.staff_id
   FROM access_token token
@@ -159,6 +161,11 @@ SELECT (
 ) AS body
 FROM (SELECT set_config('app.hospital_id', $1, true) OFFSET 0) scope
 """  # noqa: S608 - made of constants
+
+
+SQL = _statement(f"convert_to({_DATA}, 'UTF8')")
+TEXT_SQL = _statement(_DATA)
+"""The same as a text, for who reads bytes as hex."""
 
 
 class _Connection(asyncpg.Connection):  # type: ignore[misc]  # asyncpg carries no types

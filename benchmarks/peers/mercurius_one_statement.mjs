@@ -16,7 +16,7 @@ const page = (context, first) => {
     const values = [String(hospitalId), hospitalId, hash, new Date(), first];
     const { rows } = await pool.query({ name: 'inbox', text, values });
     if (rows[0].body === null) throw new Error('UNAUTHENTICATED');
-    return rows[0].body;
+    return JSON.parse(rows[0].body);
   })();
   return context.page;
 };
