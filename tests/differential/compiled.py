@@ -44,6 +44,8 @@ from mobile_hrp.services.identity.viewers import authenticate
 
 PART = 500
 """Operations of one part of a run. Connections keep each statement, so a part has its own."""
+SHOWN = 5
+"""Mismatches of a part that are printed."""
 ANSWERED_SHARE_MIN = 0.5
 """Of the operations at least this part has to be compiled, or the comparison compares nothing."""
 
@@ -239,8 +241,9 @@ def in_parts(url: str, filled: Filled, *, operations: int, seed: int, workers: i
             for number, size in enumerate(sizes)
         ]
         for one in as_completed(parts):
-            tally.add(one.result())
-            print(tally, flush=True)  # noqa: T201 - how far it is
+            found = one.result()
+            tally.add(found)
+            print(*found.mismatches[:SHOWN], tally, sep="\n", flush=True)  # noqa: T201 - how far it is
     return tally
 
 
@@ -263,8 +266,6 @@ def main() -> int:
             )
         finally:
             cluster.stop(remove=True)
-    for mismatch in tally.mismatches[:5]:
-        print(mismatch)  # noqa: T201 - the command's result
     enough = tally.answered >= ANSWERED_SHARE_MIN * tally.operations
     kept = enough and not tally.mismatches
     print(f"differential: {tally}: {'ok' if kept else 'MISSED'}")  # noqa: T201 - the result
