@@ -30,7 +30,7 @@ def _quoted(plain: str) -> str:
 
 
 def _text(column: str) -> str:
-    return f"coalesce(json_scalar({column})::text, 'null')"
+    return f"coalesce(to_json({column})::text, 'null')"
 
 
 def _object(**values: str) -> str:

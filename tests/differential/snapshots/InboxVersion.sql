@@ -18,7 +18,7 @@ SELECT caller.number AS caller, (SELECT marked::text FROM (
        AND valid_from <= caller.place_4 AND (valid_to IS NULL OR valid_to > caller.place_4)
      ORDER BY role, scope_kind, scope_id
     ) AS marked) AS roles,
-(SELECT convert_to(concat('{"inboxVersion":', coalesce(CAST(json_scalar(CAST(left(encode(sha256(convert_to(CAST((SELECT count(*) AS count_1 
+(SELECT convert_to(concat('{"inboxVersion":', coalesce(CAST(to_json(CAST(left(encode(sha256(convert_to(CAST((SELECT count(*) AS count_1 
 FROM notification 
 WHERE notification.hospital_id = caller.place_5 AND notification.recipient_id = caller.place_6 AND notification.state = 'live') AS TEXT) || '|' || (SELECT coalesce(string_agg(newest.word, '|'), '') AS coalesce_1 
 FROM (SELECT CAST(notification.id AS TEXT) || notification.state AS word 

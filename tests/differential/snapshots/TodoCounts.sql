@@ -23,7 +23,7 @@ FROM (SELECT concat('{"kind":', coalesce('"' || upper(CAST(waiting_1.value AS TE
 FROM (SELECT approval_task.kind AS value, count(*) AS number 
 FROM approval_task 
 WHERE approval_task.hospital_id = caller.place_5 AND approval_task.assignee_id = caller.place_6 AND approval_task.status = 'pending' AND approval_task.kind != 'copy' GROUP BY approval_task.kind) AS waiting_1 ORDER BY CAST(waiting_1.value AS TEXT) COLLATE "C") AS made_2), 'null'), ',"byScenario":', coalesce((SELECT concat('[', string_agg(made_4.told, ','), ']') AS concat_2 
-FROM (SELECT concat('{"scenarioCode":', coalesce(CAST(json_scalar(CAST(waiting_3.value AS TEXT)) AS TEXT), 'null'), ',"number":', coalesce(CAST(waiting_3.number AS TEXT), 'null'), '}') AS told 
+FROM (SELECT concat('{"scenarioCode":', coalesce(CAST(to_json(CAST(waiting_3.value AS TEXT)) AS TEXT), 'null'), ',"number":', coalesce(CAST(waiting_3.number AS TEXT), 'null'), '}') AS told 
 FROM (SELECT approval_instance.flow_code AS value, count(*) AS number 
 FROM approval_task JOIN approval_instance ON approval_instance.hospital_id = approval_task.hospital_id AND approval_instance.id = approval_task.instance_id 
 WHERE approval_task.hospital_id = caller.place_5 AND approval_task.assignee_id = caller.place_6 AND approval_task.status = 'pending' AND approval_task.kind != 'copy' GROUP BY approval_instance.flow_code) AS waiting_3 ORDER BY CAST(waiting_3.value AS TEXT) COLLATE "C") AS made_4), 'null'), '}') AS told 

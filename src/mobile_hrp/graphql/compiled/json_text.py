@@ -51,10 +51,9 @@ def written(value: ColumnElement[Any]) -> ColumnElement[Any]:
         told = _constant('"').concat(value).concat(_constant('"'))
     elif isinstance(value.type, Boolean | Integer):
         told = cast(value, Text)
-    elif isinstance(value.type, Text):
-        told = cast(func.json_scalar(cast(value, Text)), Text)
     else:
-        told = cast(func.to_json(value), Text)
+        typed = cast(value, Text) if isinstance(value.type, Text) else value
+        told = cast(func.to_json(typed), Text)
     return func.coalesce(told, _NULL, type_=JsonText())
 
 
