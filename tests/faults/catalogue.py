@@ -118,8 +118,8 @@ FAULTS = (
     Fault(
         "the answer of a mutation is not stored",
         f"{SRC}/services/idempotency.py",
-        "        .values(result=dict(result))\n",
-        "        .values(result={})\n",
+        '            "answer": dict(result),\n',
+        '            "answer": {},\n',
         REPLAY,
         "test_the_same_key_again",
     ),
