@@ -368,6 +368,7 @@ export const dd = {
     t.phone.connect(true);
     const asked = t.phone.sent.length;
     await until(() => t.phone.sent.length > asked + 1);
+    await until(() => t.phone.running > 0); // an answer under way must not ask again
     stop();
     await until(() => t.phone.running === 0);
     const last = t.phone.sent.length;
