@@ -67,6 +67,13 @@ async def test_closing_sends_first_what_was_held(transport: Any, below: Recorded
     assert below.writes == [b"last words"]
 
 
+async def test_nothing_is_written_to_a_client_who_has_gone(transport: Any, below: Recorded) -> None:
+    transport.write(b"too late")
+    below.close()
+    await turn()
+    assert below.writes == []
+
+
 async def test_a_stream_without_a_pause_is_not_gathered_in_memory(
     transport: Any, below: Recorded
 ) -> None:

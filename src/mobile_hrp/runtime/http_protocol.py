@@ -40,7 +40,7 @@ class GatheringTransport:
 
     def _flush(self) -> None:
         held, self._held, self._held_bytes = self._held, [], 0
-        if held:
+        if held and not self._transport.is_closing():  # the client may have gone meanwhile
             self._transport.write(b"".join(held))
 
 

@@ -21,7 +21,7 @@ from sqlalchemy import select as select_rows
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from mobile_hrp.graphql.compiled.expressions import Expression, certain, cursor, word
-from mobile_hrp.graphql.compiled.json_text import a_list, an_object, collected
+from mobile_hrp.graphql.compiled.json_sql import a_list, an_object, collected
 from mobile_hrp.graphql.compiled.mapping import (
     Leaf,
     Many,

@@ -17,7 +17,7 @@ from sqlalchemy import (
     null,
 )
 
-from mobile_hrp.graphql.compiled.json_text import PlainText
+from mobile_hrp.graphql.compiled.json_sql import PlainText
 
 _BASE64_LINE = 57
 """Bytes that PostgreSQL puts on one line of base64."""

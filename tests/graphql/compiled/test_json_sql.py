@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import BigInteger, Boolean, Text, cast, func, literal, literal_column, null, select
 from sqlalchemy.dialects import postgresql
 
-from mobile_hrp.graphql.compiled.json_text import (
+from mobile_hrp.graphql.compiled.json_sql import (
     ARGUMENTS_MAX,
     JsonText,
     PlainText,
