@@ -98,6 +98,17 @@ class Result:
             and self.peak_mib <= _PEAK_MIB
         )
 
+    @property
+    def summary(self) -> str:
+        """One line, the last one: each figure beside its bar."""
+        return (
+            f"performance_run: {self.staff:,} people, {self.facts:,} facts:"
+            f" {self.full:.1f} s ({_FULL_SECONDS:g}), again {self.again:.2f} s"
+            f" ({_AGAIN_SECONDS:g}), explained p95 {self.explain_p95_ms:.0f} ms ({_EXPLAIN_MS:g}),"
+            f" {self.peak_mib} MiB ({_PEAK_MIB:g}), pandas {self.pandas:.1f} s,"
+            f" {self.differing_people} people differ: {'ok' if self.sound else 'MISSED'}"
+        )
+
 
 async def fill(clinic: Clinic, facts: int, batch: int = 100_000) -> None:
     """The period's facts, in pieces that end before a statement's time is up."""
@@ -286,7 +297,7 @@ def main() -> None:
     for name, value in asdict(result).items():
         shown = f"{value:.2f}" if isinstance(value, float) else f"{value:,}"
         Console().print(f"{name:>18}  {shown}")
-    print("sound" if result.sound else "NOT within the goals")
+    print(result.summary)
     if given.json:
         given.json.write_text(json.dumps(asdict(result) | {"sound": result.sound}, indent=1))
     sys.exit(0 if result.sound else 1)
