@@ -17,7 +17,7 @@ from mobile_hrp.runtime.database import Database
 
 
 def _id(name: str, column: str) -> str:
-    return f"split_part(encode(convert_to('{name}:' || {column}, 'UTF8'), 'base64'), '=', 1)"
+    return f"split_part(encode(textsend('{name}:' || {column}), 'base64'), '=', 1)"
 
 
 def _at(column: str) -> str:
@@ -25,21 +25,34 @@ def _at(column: str) -> str:
 
 
 def _quoted(plain: str) -> str:
+    """What has nothing to escape and is never null: the object writes the quotes."""
+    return f'"{plain}"'
+
+
+def _maybe(plain: str) -> str:
     """What has nothing to escape, or null."""
     return f"coalesce('\"' || {plain} || '\"', 'null')"
 
 
 def _text(column: str) -> str:
-    return f"coalesce(to_json({column})::text, 'null')"
+    return f"to_json({column})"
+
+
+def _maybe_text(column: str) -> str:
+    return f"coalesce(to_json({column}), 'null'::json)"
 
 
 def _object(**values: str) -> str:
     """An object as text: ``row_to_json`` looks up its columns for each row."""
-    parts = ["'{'"]
-    for key, value in values.items():
-        comma = "" if len(parts) == 1 else ","
-        parts += [f"'{comma}\"{key}\":'", value]
-    return f"concat({', '.join([*parts, repr('}')])})"
+    parts, constant = [], "{"
+    for number, (key, value) in enumerate(values.items()):
+        quoted = value.startswith('"')
+        quote = '"' if quoted else ""
+        parts.append(f"'{constant}{',' if number else ''}\"{key}\":{quote}'")
+        parts.append(value[1:-1] if quoted else value)
+        constant = quote
+    parts.append(f"'{constant}}}'")
+    return f"concat({', '.join(parts)})"
 
 
 def _there(alias: str, told: str) -> str:
@@ -52,8 +65,8 @@ def _department(alias: str) -> str:
 
 
 _CURSOR = (
-    "split_part(replace(encode(convert_to('[\"' || " + _at("p.opened_at") + " || '\",\"' ||"
-    " replace(p.id::text, '-', '') || '\"]', 'UTF8'), 'base64'), chr(10), ''), '=', 1)"
+    "split_part(replace(encode(textsend('[\"' || " + _at("p.opened_at") + " || '\",\"' ||"
+    " replace(p.id::text, '-', '') || '\"]'), 'base64'), chr(10), ''), '=', 1)"
 )
 _LINE = _object(
     id=_quoted(_id("DocumentLine", "l.id")),
@@ -75,8 +88,8 @@ _DOCUMENT = _object(
     title=_text("d.title"),
     status=_quoted('upper(d.status COLLATE "C")'),
     amount=_quoted("(d.amount_fen * 0.01)::text"),
-    snapshotHash=_text("d.snapshot_hash"),
-    submittedAt=_quoted(_at("d.submitted_at")),
+    snapshotHash=_maybe_text("d.snapshot_hash"),
+    submittedAt=_maybe(_at("d.submitted_at")),
     requester=_there("s", _REQUESTER),
     department=_department("h"),
     lines=f"""(SELECT concat('[', string_agg({_LINE}, ',' ORDER BY l.position), ']')
@@ -88,14 +101,14 @@ _TASK = _object(
     status=_quoted('upper(p.status COLLATE "C")'),
     nodeKey=_text("p.node_key"),
     claimed="p.claimed::text",
-    verdict=_quoted('upper(p.verdict COLLATE "C")'),
-    openedAt=_quoted(_at("p.opened_at")),
-    dueAt=_quoted(_at("p.due_at")),
+    verdict=_maybe('upper(p.verdict COLLATE "C")'),
+    openedAt=_maybe(_at("p.opened_at")),
+    dueAt=_maybe(_at("p.due_at")),
     document=_there("d", _DOCUMENT),
 )
 _PAGE_INFO = _object(
     hasNextPage="(count(*) > $5)::text",
-    endCursor=_quoted("(array_agg(e.cursor ORDER BY place DESC) FILTER (WHERE place <= $5))[1]"),
+    endCursor=_maybe("(array_agg(e.cursor ORDER BY place DESC) FILTER (WHERE place <= $5))[1]"),
 )
 _EDGE = _object(cursor=_quoted("e.cursor"), node="e.node")
 _TODO = _object(

@@ -18,15 +18,15 @@ SELECT caller.number AS caller, (SELECT marked::text FROM (
        AND valid_from <= caller.place_4 AND (valid_to IS NULL OR valid_to > caller.place_4)
      ORDER BY role, scope_kind, scope_id
     ) AS marked) AS roles,
-(SELECT convert_to(concat('{"todoCounts":', coalesce((SELECT concat('{"total":', coalesce(CAST(waiting.total AS TEXT), 'null'), ',"overdue":', coalesce(CAST(waiting.overdue AS TEXT), 'null'), ',"byKind":', coalesce((SELECT concat('[', string_agg(made_2.told, ','), ']') AS concat_1 
+(SELECT convert_to(concat('{"todoCounts":', coalesce((SELECT concat('{"total":', coalesce(CAST(waiting.total AS TEXT), 'null'), ',"overdue":', coalesce(CAST(waiting.overdue AS TEXT), 'null'), ',"byKind":', (SELECT concat('[', string_agg(made_2.told, ','), ']') AS concat_1 
 FROM (SELECT concat('{"kind":', coalesce('"' || upper(CAST(waiting_1.value AS TEXT) COLLATE "C") || '"', 'null'), ',"number":', coalesce(CAST(waiting_1.number AS TEXT), 'null'), '}') AS told 
 FROM (SELECT approval_task.kind AS value, count(*) AS number 
 FROM approval_task 
-WHERE approval_task.hospital_id = caller.place_5 AND approval_task.assignee_id = caller.place_6 AND approval_task.status = 'pending' AND approval_task.kind != 'copy' GROUP BY approval_task.kind) AS waiting_1 ORDER BY CAST(waiting_1.value AS TEXT) COLLATE "C") AS made_2), 'null'), ',"byScenario":', coalesce((SELECT concat('[', string_agg(made_4.told, ','), ']') AS concat_2 
-FROM (SELECT concat('{"scenarioCode":', coalesce(CAST(to_json(CAST(waiting_3.value AS TEXT)) AS TEXT), 'null'), ',"number":', coalesce(CAST(waiting_3.number AS TEXT), 'null'), '}') AS told 
+WHERE approval_task.hospital_id = caller.place_5 AND approval_task.assignee_id = caller.place_6 AND approval_task.status = 'pending' AND approval_task.kind != 'copy' GROUP BY approval_task.kind) AS waiting_1 ORDER BY CAST(waiting_1.value AS TEXT) COLLATE "C") AS made_2), ',"byScenario":', (SELECT concat('[', string_agg(made_4.told, ','), ']') AS concat_2 
+FROM (SELECT concat('{"scenarioCode":', coalesce(to_json(CAST(waiting_3.value AS TEXT)), 'null'::json), ',"number":', coalesce(CAST(waiting_3.number AS TEXT), 'null'), '}') AS told 
 FROM (SELECT approval_instance.flow_code AS value, count(*) AS number 
 FROM approval_task JOIN approval_instance ON approval_instance.hospital_id = approval_task.hospital_id AND approval_instance.id = approval_task.instance_id 
-WHERE approval_task.hospital_id = caller.place_5 AND approval_task.assignee_id = caller.place_6 AND approval_task.status = 'pending' AND approval_task.kind != 'copy' GROUP BY approval_instance.flow_code) AS waiting_3 ORDER BY CAST(waiting_3.value AS TEXT) COLLATE "C") AS made_4), 'null'), '}') AS told 
+WHERE approval_task.hospital_id = caller.place_5 AND approval_task.assignee_id = caller.place_6 AND approval_task.status = 'pending' AND approval_task.kind != 'copy' GROUP BY approval_instance.flow_code) AS waiting_3 ORDER BY CAST(waiting_3.value AS TEXT) COLLATE "C") AS made_4), '}') AS told 
 FROM (SELECT count(*) AS total, count(*) FILTER (WHERE approval_task.due_at < caller.place_7) AS overdue 
 FROM approval_task 
 WHERE approval_task.hospital_id = caller.place_5 AND approval_task.assignee_id = caller.place_6 AND approval_task.status = 'pending' AND approval_task.kind != 'copy') AS waiting), 'null'), '}'), 'UTF8') AS body) AS body

@@ -21,7 +21,7 @@ from sqlalchemy import select as select_rows
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from mobile_hrp.graphql.compiled.expressions import Expression, certain, cursor, word
-from mobile_hrp.graphql.compiled.json_sql import a_list, an_object, collected
+from mobile_hrp.graphql.compiled.json_sql import Member, a_list, an_object, collected
 from mobile_hrp.graphql.compiled.mapping import (
     Leaf,
     Many,
@@ -111,8 +111,10 @@ class Builder:
             *(one.filter(shown)[1].label(f"end_{n}") for n, one in enumerate(last)),
         ).select_from(numbered)
         made = whole.subquery(self._name("whole"))
-        columns = [(one.key, self._part(one, kind, made, index)) for index, one in _counted(wanted)]
-        connection = select_rows(an_object(columns)).select_from(made).where(made.c.one == 1)
+        members = [
+            Member(one.key, self._part(one, kind, made, index)) for index, one in _counted(wanted)
+        ]
+        connection = select_rows(an_object(members)).select_from(made).where(made.c.one == 1)
         return connection.scalar_subquery()
 
     def _part(
@@ -129,20 +131,20 @@ class Builder:
     def _page_info(self, selected: Selected, made: FromClause) -> Expression:
         kind, _ = _object_type(selected.output)
         known = {"hasNextPage": made.c.has_next, "endCursor": cursor(made.c.end_0, made.c.end_1)}
-        columns = []
+        members = []
         for one in self._selections.of(selected, kind):
             sql = word(kind.name) if one.field is None else known.get(one.name)
             if sql is None:
                 raise UncompilableError(f"{kind.name}.{one.name}")
-            columns.append((one.key, sql))
-        return an_object(columns)
+            members.append(Member(one.key, sql))
+        return an_object(members)
 
     def _edge(
         self, selected: Selected, row: Row, position: tuple[Expression, Expression]
     ) -> Expression:
         kind = _item_type(selected.output)
         scope = (row.source,)
-        columns = []
+        members = []
         for one in self._selections.of(selected, kind):
             if one.field is None:
                 sql: Expression = word(kind.name)
@@ -150,55 +152,55 @@ class Builder:
                 sql = cursor(*position)
             elif one.name == "node":
                 node_type, _ = _object_type(one.output)
-                sql = an_object(self._columns(one, node_type, row, scope))
+                sql = an_object(self._members(one, node_type, row, scope))
             else:
                 raise UncompilableError(f"{kind.name}.{one.name}")
-            columns.append((one.key, sql))
-        return an_object(columns)
+            members.append(Member(one.key, sql, there=True))
+        return an_object(members)
 
     def _object(
         self, selected: Selected, kind: GraphQLObjectType, rows: Rows, scope: Scope
     ) -> Select[Any]:
         """The rows as JSON, one column."""
         inner = (*scope, rows.row.source, *_components(rows.read_from))
-        told = an_object(self._columns(selected, kind, rows.row, inner))
+        told = an_object(self._members(selected, kind, rows.row, inner))
         made = select_rows(told.label("told")).select_from(rows.read_from)
         made = made.where(*rows.where).order_by(*rows.order_by)
         if rows.limit is not None:
             made = made.limit(literal_column(str(rows.limit)))
         return made.correlate(*scope)
 
-    def _columns(
+    def _members(
         self, selected: Selected, kind: GraphQLObjectType, row: Row, scope: Scope
-    ) -> Sequence[tuple[str, Expression]]:
+    ) -> Sequence[Member]:
         known = self._mappings.of(kind.name)
         return [
-            (one.key, self._field(kind, one, known.get(one.name), row, scope))
+            self._member(kind, one, known.get(one.name), row, scope)
             for one in self._selections.of(selected, kind)
         ]
 
-    def _field(
+    def _member(
         self, kind: GraphQLObjectType, one: Selected, how: Any, row: Row, scope: Scope
-    ) -> Expression:
+    ) -> Member:
         if one.field is None:
-            return word(kind.name)
+            return Member(one.key, word(kind.name), there=True)
         if isinstance(how, Leaf):
             sql = how.sql(row, self._setting)
             needed = isinstance(one.output, GraphQLNonNull) and not how.never_null
-            return certain(sql) if needed else sql
+            return Member(one.key, certain(sql) if needed else sql, there=how.stored)
         if isinstance(how, One):
-            return self.one(one, how.rows(row, self._setting), scope)
+            return Member(one.key, self.one(one, how.rows(row, self._setting), scope))
         if isinstance(how, Many):
-            return self.many(one, how.rows(row, self._setting), scope)
+            return Member(one.key, self.many(one, how.rows(row, self._setting), scope), there=True)
         raise UncompilableError(f"{kind.name}.{one.name}")
 
     def _name(self, what: str) -> str:
         return f"{what}_{self._setting.numbers()}"
 
 
-def root_object(columns: Sequence[tuple[str, Expression]]) -> Select[Any]:
+def root_object(members: Sequence[Member]) -> Select[Any]:
     """The whole ``data`` as UTF-8."""
-    return select_rows(func.convert_to(an_object(columns), "UTF8").label("body"))
+    return select_rows(func.convert_to(an_object(members), "UTF8").label("body"))
 
 
 def _counted(wanted: Sequence[Selected]) -> list[tuple[int, Selected]]:

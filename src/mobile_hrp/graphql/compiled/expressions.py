@@ -21,6 +21,10 @@ from mobile_hrp.graphql.compiled.json_sql import PlainText
 
 _BASE64_LINE = 57
 """Bytes that PostgreSQL puts on one line of base64."""
+_BASE64_GROUP = 3
+"""Bytes that base64 writes without ``=`` at the end."""
+_KEY_LENGTH = 36
+"""Characters of a UUID."""
 
 Expression = ColumnElement[Any]
 EMPTY_LIST: Expression = literal_column("'[]'::json")
@@ -33,18 +37,18 @@ def word(text: str) -> Expression:
 
 def global_id(type_name: str, key: Expression) -> Expression:
     """As ``graphql.ids.encode_id``. Base64 of these characters has neither ``+`` nor ``/``."""
-    return _base64(word(f"{type_name}:").concat(cast(key, Text)), len(type_name) + 37)
+    return _base64(word(f"{type_name}:").concat(cast(key, Text)), len(type_name) + 1 + _KEY_LENGTH)
 
 
 def named_id(type_name: Expression, key: Expression) -> Expression:
     """As ``global_id``, of a type that the row names."""
-    return _base64(type_name.concat(":").concat(cast(key, Text)), _BASE64_LINE + 1)
+    return _base64(type_name.concat(":").concat(cast(key, Text)))
 
 
 def cursor(moment_at: Expression, key: Expression) -> Expression:
     """As ``graphql.pagination.encode_cursor``."""
     raw = word('["').concat(moment(moment_at)).concat('","').concat(_hex(key)).concat('"]')
-    return _base64(raw, _BASE64_LINE + 1)
+    return _base64(raw)
 
 
 def money(fen: Expression) -> Expression:
@@ -93,10 +97,14 @@ def _hex(key: Expression) -> Expression:
     return func.replace(cast(key, Text), "-", "", type_=Text())
 
 
-def _base64(text: Expression, length_max: int) -> Expression:
-    encoded = func.encode(func.convert_to(text, "UTF8"), "base64")
-    if length_max > _BASE64_LINE:
-        encoded = func.replace(encoded, func.chr(10), "")
+def _base64(text: Expression, length: int | None = None) -> Expression:
+    """Of ASCII that has this many characters, where that is known."""
+    # textsend gives the bytes of the client's encoding, UTF-8, without looking one up by its name.
+    encoded = func.encode(func.textsend(text), "base64", type_=PlainText())
+    if length is None or length > _BASE64_LINE:
+        encoded = func.replace(encoded, func.chr(10), "", type_=PlainText())
+    if length is not None and not length % _BASE64_GROUP:
+        return encoded
     # Of what takes "=" off an end this is the cheapest: rtrim costs as much as all the rest.
     stripped: Expression = func.split_part(encoded, "=", literal_column("1"), type_=PlainText())
     return stripped

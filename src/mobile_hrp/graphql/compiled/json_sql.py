@@ -1,18 +1,22 @@
 """JSON put together as text, for half of ``row_to_json``, which looks up its columns each time.
 
 What needs no escaping is quoted as it is; everything else is written by PostgreSQL. A null is
-``null`` whatever the schema says of it, so that a text is JSON in any case.
+``null`` whatever the schema says of it, so that a text is JSON in any case; only what the database
+itself keeps from being null is written without a look.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Boolean, ColumnElement, Integer, Text, cast, func, literal, literal_column
+from sqlalchemy import JSON, Boolean, ColumnElement, Integer, Text, cast, func, literal
+from sqlalchemy import literal_column as constant
 
 ARGUMENTS_MAX = 90
 """PostgreSQL takes 100 arguments of a function."""
-_NULL: ColumnElement[Any] = literal_column("'null'", Text)
-_COMMA: ColumnElement[Any] = literal_column("','", Text)
+_NULL: ColumnElement[Any] = constant("'null'", Text)
+_NULL_JSON: ColumnElement[Any] = constant("'null'::json", JSON)
+_COMMA: ColumnElement[Any] = constant("','", Text)
 
 
 class JsonText(Text):
@@ -23,19 +27,27 @@ class PlainText(Text):
     """A text without a character that JSON escapes: codes, ids, amounts, times."""
 
 
-def an_object(columns: Sequence[tuple[str, ColumnElement[Any]]]) -> ColumnElement[Any]:
-    """An object of these keys, which are names of GraphQL, in their order."""
-    parts: list[ColumnElement[Any]] = []
-    before = "{"
-    for key, value in columns:
-        parts += (_constant(f'{before}"{key}":'), written(value))
-        before = ","
-    return _joined([*parts, _constant("}" if columns else "{}")])
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A member of an object. ``there``: the database keeps the value from being null."""
+
+    key: str
+    value: ColumnElement[Any]
+    there: bool = False
+
+
+def an_object(members: Sequence[Member]) -> ColumnElement[Any]:
+    """An object of these members, whose keys are names of GraphQL, in their order; never null."""
+    parts: list[str | ColumnElement[Any]] = ["{"]
+    for number, member in enumerate(members):
+        parts.append(f'{"," if number else ""}"{member.key}":')
+        parts += _there(member.value) if member.there else [_or_null(member.value)]
+    return _joined([*parts, "}"])
 
 
 def a_list(items: ColumnElement[Any]) -> ColumnElement[Any]:
     """A list of what ``string_agg`` put together; without rows an empty one."""
-    return _joined([_constant("["), items, _constant("]")])
+    return _joined(["[", items, "]"])
 
 
 def collected(item: ColumnElement[Any], *, by: Any = None) -> Any:
@@ -43,26 +55,56 @@ def collected(item: ColumnElement[Any], *, by: Any = None) -> Any:
     return func.string_agg(item, _COMMA if by is None else by(_COMMA), type_=Text())
 
 
-def written(value: ColumnElement[Any]) -> ColumnElement[Any]:
-    """A value as JSON, never null."""
+def _there(value: ColumnElement[Any]) -> list[str | ColumnElement[Any]]:
+    """A value that is not null, for ``concat``, which writes numbers and JSON by itself."""
+    if isinstance(value.type, JsonText | Integer):
+        return [value]
+    if isinstance(value.type, PlainText):
+        return ['"', value, '"']
+    if isinstance(value.type, Boolean):
+        return [cast(value, Text)]  # concat would write it t or f
+    return [_escaped(value)]
+
+
+def _or_null(value: ColumnElement[Any]) -> ColumnElement[Any]:
     if isinstance(value.type, JsonText):
-        told = value
-    elif isinstance(value.type, PlainText):
-        told = _constant('"').concat(value).concat(_constant('"'))
-    elif isinstance(value.type, Boolean | Integer):
-        told = cast(value, Text)
-    else:
-        typed = cast(value, Text) if isinstance(value.type, Text) else value
-        told = cast(func.to_json(typed), Text)
-    return func.coalesce(told, _NULL, type_=JsonText())
+        return func.coalesce(value, _NULL, type_=JsonText())
+    if isinstance(value.type, PlainText):
+        quoted = literal('"', Text).concat(value).concat(literal('"', Text))
+        return func.coalesce(quoted, _NULL, type_=JsonText())
+    if isinstance(value.type, Boolean | Integer):
+        return func.coalesce(cast(value, Text), _NULL, type_=JsonText())
+    return func.coalesce(_escaped(value), _NULL_JSON, type_=JSON())
 
 
-def _constant(text: str) -> ColumnElement[Any]:
-    return literal(text, Text)
+def _escaped(value: ColumnElement[Any]) -> ColumnElement[Any]:
+    # An enum would otherwise be taken for a varchar, and a constant for no type at all.
+    typed = cast(value, Text) if isinstance(value.type, Text) else value
+    return func.to_json(typed, type_=JSON())
 
 
-def _joined(parts: Sequence[ColumnElement[Any]]) -> ColumnElement[Any]:
-    while len(parts) > ARGUMENTS_MAX:
-        starts = range(0, len(parts), ARGUMENTS_MAX)
-        parts = [func.concat(*parts[at : at + ARGUMENTS_MAX], type_=Text()) for at in starts]
-    return func.concat(*parts, type_=JsonText())
+def _joined(parts: Sequence[str | ColumnElement[Any]]) -> ColumnElement[Any]:
+    """Texts and values one after the other; neighbouring constants become one."""
+    arguments = [
+        literal(one, Text) if isinstance(one, str) else one for one in _merged(iter(parts))
+    ]
+    while len(arguments) > ARGUMENTS_MAX:
+        starts = range(0, len(arguments), ARGUMENTS_MAX)
+        arguments = [
+            func.concat(*arguments[at : at + ARGUMENTS_MAX], type_=Text()) for at in starts
+        ]
+    return func.concat(*arguments, type_=JsonText())
+
+
+def _merged(parts: Iterator[str | ColumnElement[Any]]) -> Iterator[str | ColumnElement[Any]]:
+    held = ""
+    for one in parts:
+        if isinstance(one, str):
+            held += one
+            continue
+        if held:
+            yield held
+        held = ""
+        yield one
+    if held:
+        yield held

@@ -91,10 +91,11 @@ class Rows:
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """A scalar field."""
+    """A scalar field. ``stored``: a column that is NOT NULL, of a row that is there."""
 
     sql: Callable[[Row, Setting], Expression]
     never_null: bool
+    stored: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,7 +253,8 @@ def _column(
     written = _writer(column, inner, scalar, known.id_name or type_name, declared)
     if written is None:
         return None
-    return Leaf(lambda row, _: written(row[stored]), never_null=not column.nullable)
+    there = not column.nullable
+    return Leaf(lambda row, _: written(row[stored]), never_null=there, stored=there)
 
 
 def _writer(

@@ -23,6 +23,7 @@ from mobile_hrp.graphql.access import Rule, rule_of
 from mobile_hrp.graphql.admission import RefusedDocumentError, admit, core_schema
 from mobile_hrp.graphql.compiled.batches import Sharing
 from mobile_hrp.graphql.compiled.builder import Builder, Page, root_object
+from mobile_hrp.graphql.compiled.json_sql import Member
 from mobile_hrp.graphql.compiled.mapping import Mappings, Rows, Setting
 from mobile_hrp.graphql.compiled.places import Call, Extract, Place, Places, UncompilableError
 from mobile_hrp.graphql.compiled.roots import Asked, Root
@@ -182,12 +183,12 @@ class Compiler:
         setting = Setting(asker, locale, places, now, lambda: next(counter))
         query = self._core.query_type
         assert isinstance(query, GraphQLObjectType)  # noqa: S101 - a schema has queries
-        columns, rules = [], []
+        members, rules = [], []
         for selected in selections.of_root(query):
             rules.append(self._rule(selected))
-            columns.append((selected.key, self._root(selected, selections, setting)))
+            members.append(Member(selected.key, self._root(selected, selections, setting)))
         authority = asker.authority
-        statement = whole_statement(root_object(columns), places, reach=bool(authority.reached))
+        statement = whole_statement(root_object(members), places, reach=bool(authority.reached))
         return Plan(statement, places.extracts, tuple(rules), authority)
 
     def _is_pulse(self, operation: Operation) -> bool:
