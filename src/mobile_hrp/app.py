@@ -203,7 +203,7 @@ def _add_graphql(app: FastAPI, settings: Settings, clock: Clock) -> None:
             client_address=connection.client.host if connection.client else "",
         )
         if connection.scope["type"] == "http":
-            await sign_in(context, connection.headers.get("authorization"))
+            await sign_in(context, connection.headers.get("authorization"), state.compiled)
         return context
 
     policy = operation_policy(settings.environment)
@@ -223,6 +223,7 @@ def _add_graphql(app: FastAPI, settings: Settings, clock: Clock) -> None:
     if settings.compiled_operations:
         mutations = (one.body for one in policy.trusted.values() if one.kind == "mutation")
         payloads = PayloadTier(schema, Mappings(schema, TYPES), PAYLOADS, mutations)
+    app.state.payloads = payloads
     gateway = Gateway(
         schema=schema,
         make_context=make_context,

@@ -17,6 +17,7 @@ from mobile_hrp.graphql.compiled.tier import Asking, CompiledTier
 from mobile_hrp.graphql.ids import encode_id
 from mobile_hrp.runtime.database import Database
 from mobile_hrp.schema import schema
+from mobile_hrp.services.identity.viewers import authenticate
 
 TODO = "query Todo { todo(first: 5) { edges { node { id } } } }"
 DOCUMENT = "query Document($id: ID!) { document(id: $id) { id number } }"
@@ -53,6 +54,57 @@ async def test_what_ends_a_right_counts_with_the_next_answer(
     assert await answer(tier, TODO, person) is not None
     await change(owner_database, statement, me=person.staff_id)
     assert await answer(tier, TODO, person) is None
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE session_family SET ended_at = now(), end_reason = 'logout' WHERE staff_id = :me",
+        "UPDATE device SET revoked_at = now() WHERE staff_id = :me",
+        "UPDATE staff SET active = false WHERE id = :me",
+    ],
+)
+async def test_who_was_let_in_to_change_something_is_not_once_more(
+    tier: CompiledTier, filled: Filled, owner_database: Database, statement: str
+) -> None:
+    person = filled.people[0]
+    first, again = [await tier.viewer(person.token, NOW) for _ in range(2)]
+    assert first is not None
+    assert first is again, "remembered, and proven by one statement"
+    await change(owner_database, statement, me=person.staff_id)
+    assert await tier.viewer(person.token, NOW) is None
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE role_assignment SET valid_to = '2026-11-22' WHERE staff_id = :me",
+        """UPDATE department SET parent_id = (SELECT min(scope_id::text)::uuid FROM role_assignment
+            WHERE staff_id = :me AND role = 'dept_head')
+            WHERE id = (SELECT id FROM department WHERE code = 'FIN' AND hospital_id = 7)""",
+    ],
+)
+async def test_a_viewer_comes_with_the_rights_of_this_moment(
+    tier: CompiledTier, filled: Filled, database: Database, owner_database: Database, statement: str
+) -> None:
+    head = filled.people[1]
+    before = await tier.viewer(head.token, NOW)
+    await change(owner_database, statement, me=head.staff_id)
+    after = await tier.viewer(head.token, NOW)
+    found = await authenticate(database, access_token=head.token, now=NOW)
+    assert before is not None
+    assert after == found.viewer
+    assert after != before
+
+
+async def test_nobody_is_let_in_by_an_old_or_an_unknown_token(
+    tier: CompiledTier, filled: Filled
+) -> None:
+    person = filled.people[0]
+    assert await tier.viewer(person.token, NOW) is not None
+    assert await tier.viewer(person.token, NOW + timedelta(hours=1)) is None
+    assert await tier.viewer(token_text(7, b"x" * 32), NOW) is None
+    assert await tier.viewer("no token", NOW) is None
 
 
 async def test_an_expired_or_unknown_token_gets_no_compiled_answer(

@@ -4,15 +4,18 @@ import asyncio
 import random
 import uuid
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from typing import Any
 
+import asyncpg
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Engine, event, text
 
 from mobile_hrp.demo.waiting import until
 from mobile_hrp.runtime.database import Database
 from mobile_hrp.runtime.ids import new_id
-from mobile_hrp.runtime.live import LiveUpdates, Notice
+from mobile_hrp.runtime.live import CHANNEL, LiveUpdates, Notice
 from mobile_hrp.services import events
 from mobile_hrp.synthetic.hospital.plan import HospitalPlan
 from mobile_hrp.synthetic.hospital.seed import seed_hospital
@@ -112,7 +115,7 @@ async def test_the_listener_may_be_killed_twice_and_every_notice_arrives(
             found = await session.execute(
                 text(
                     "SELECT pid FROM pg_stat_activity WHERE datname = current_database()"
-                    " AND query LIKE 'LISTEN%'"
+                    " AND (query LIKE 'LISTEN%' OR query LIKE 'SELECT pg_notify($1, hospital)%')"
                 )
             )
             return found.scalars().first() or 0
@@ -177,3 +180,63 @@ async def test_subscribers_that_come_and_go_leave_nothing_behind(
         live.committed(HOSPITAL)
         await arrived(queue, seen, 1)
     assert live.watched == frozenset()
+
+
+@asynccontextmanager
+async def overheard(database: Database) -> AsyncIterator[list[str]]:
+    """What anybody announces to the processes, as another process hears it."""
+    dsn = database.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    connection = await asyncpg.connect(dsn)
+    heard: list[str] = []
+    await connection.add_listener(CHANNEL, lambda *given: heard.append(given[-1]))
+    try:
+        yield heard
+    finally:
+        await connection.close()
+
+
+@pytest.mark.parametrize("connected", [True, False])
+async def test_a_commit_is_announced_with_and_without_the_listening_connection(
+    database: Database, monkeypatch: pytest.MonkeyPatch, connected: bool
+) -> None:
+    """Without it the pool does, so nobody waits for the poll; with it the pool is left alone."""
+    asked: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        asked.append(statement)
+
+    async def refused(*_: Any) -> None:
+        raise ConnectionRefusedError
+
+    async def both_listen() -> bool:
+        async with database.engine.connect() as connection:
+            listening = await connection.scalar(
+                text(
+                    "SELECT count(*) FROM pg_stat_activity"
+                    " WHERE datname = current_database() AND query LIKE 'LISTEN%'"
+                )
+            )
+        return bool(listening == 2)
+
+    updates = LiveUpdates(database)
+    async with overheard(database) as heard:
+        if not connected:
+            async with database.engine.connect():
+                pass  # the pool has a connection now
+            monkeypatch.setattr(asyncpg, "connect", refused)
+        await updates.start()
+        if connected:
+            await until(both_listen, "both to listen")
+        event.listen(Engine, "before_cursor_execute", note)
+        try:
+            updates.committed(HOSPITAL)
+
+            async def told() -> bool:
+                return bool(heard)
+
+            await until(told, "the announcement")
+        finally:
+            event.remove(Engine, "before_cursor_execute", note)
+            await updates.stop()
+    assert heard == [str(HOSPITAL)]
+    assert any("pg_notify" in one for one in asked) is not connected

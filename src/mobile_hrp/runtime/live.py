@@ -36,6 +36,7 @@ _NEW_EVENTS = text(
     " AND xid < pg_snapshot_xmin(pg_current_snapshot())"
     " ORDER BY xid, seq LIMIT :page"
 )
+_NOTIFY = "SELECT pg_notify($1, hospital) FROM unnest($2::text[]) AS hospital"
 _HORIZON = text("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
 
 
@@ -61,6 +62,7 @@ class LiveUpdates:
         self._announce = asyncio.Event()
         self._wake = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
+        self._listening: asyncpg.Connection | None = None
 
     @property
     def watched(self) -> frozenset[int]:
@@ -120,9 +122,20 @@ class LiveUpdates:
             self._announce.clear()
             hospitals, self._to_announce = self._to_announce, set()
             try:
-                await announce(self._database, hospitals)
+                await self._tell(hospitals)
             except (SQLAlchemyError, OSError) as problem:
                 _log.warning("announce failed", problem=type(problem).__name__)
+
+    async def _tell(self, hospitals: Iterable[int]) -> None:
+        """Announce on the connection that listens: no transaction has to be opened for it."""
+        if self._listening is not None:
+            try:
+                await self._listening.fetch(_NOTIFY, CHANNEL, [str(one) for one in hospitals])
+            except _UNREACHABLE as problem:
+                _log.warning("listen connection lost", problem=type(problem).__name__)
+            else:
+                return
+        await announce(self._database, hospitals)
 
     async def _listen(self) -> None:
         dsn = self._database.url.set(drivername="postgresql").render_as_string(hide_password=False)
@@ -137,10 +150,12 @@ class LiveUpdates:
             connection.add_termination_listener(lambda _c, gone=closed: gone.set())
             try:
                 await connection.add_listener(CHANNEL, lambda *_: self._wake.set())
+                self._listening = connection
                 await closed.wait()
             except _UNREACHABLE as problem:
                 _log.warning("listen connection lost", problem=type(problem).__name__)
             finally:
+                self._listening = None
                 connection.terminate()
 
     async def _read_forever(self) -> None:

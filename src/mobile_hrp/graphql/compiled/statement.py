@@ -46,6 +46,20 @@ def whole_statement(body: Select[bytes], places: Places, *, reach: bool) -> str:
     return f"SELECT {columns}\nFROM {_scope(hospital, staff)} AS scope"
 
 
+def _viewer_statement() -> str:
+    proof, roles = marks_sql(
+        {
+            "hospital_id": "$1::INTEGER",
+            "token_hash": "$2::BYTEA",
+            "staff_id": "$3::UUID",
+            "day": "$4::DATE",
+        },
+        reach=True,
+    )
+    scope = _scope("$1::INTEGER::TEXT", "$3::UUID::TEXT")
+    return f"SELECT {proof} AS proof, {roles} AS roles\nFROM {scope} AS scope"
+
+
 def _from_many(places: Places) -> str:
     types = places.types(_DIALECT)
     arrays = ", ".join(f"${number}::{kind}[]" for number, kind in enumerate(types, start=2))
@@ -61,3 +75,10 @@ def _scope(hospital: str, staff: str) -> str:
         f"(SELECT set_config('app.hospital_id', {hospital}, true),"
         f" set_config('app.staff_id', {staff}, true) OFFSET 0)"
     )
+
+
+VIEWER_STATEMENT = _viewer_statement()
+"""Only who asks: the marks of a token and of its roles with their departments.
+
+$1 the hospital, $2 the token's hash, $3 the person, $4 the hospital's day.
+"""

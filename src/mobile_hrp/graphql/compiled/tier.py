@@ -11,12 +11,14 @@ from sqlalchemy.exc import SQLAlchemyError
 from strawberry import Schema
 
 from mobile_hrp.domain.identity.tokens import token_hash
+from mobile_hrp.domain.identity.viewer import Viewer
 from mobile_hrp.domain.refusal import Refusal
 from mobile_hrp.graphql.compiled.batches import UNANSWERED, Batches, Statement
 from mobile_hrp.graphql.compiled.mapping import Mappings
 from mobile_hrp.graphql.compiled.places import Call
 from mobile_hrp.graphql.compiled.plans import Compiler, Operation, Plan, Prepared
 from mobile_hrp.graphql.compiled.pool import PlanPool
+from mobile_hrp.graphql.compiled.statement import VIEWER_STATEMENT
 from mobile_hrp.graphql.compiled.subjects.registry import PULSES, ROOTS, TYPES
 from mobile_hrp.runtime.database import Database
 from mobile_hrp.services.identity.admission import Admission, Admissions
@@ -130,6 +132,31 @@ class CompiledTier:
             self._admissions.forget(proof)
             admission = None
         return None
+
+    async def viewer(self, access_token: str, now: datetime) -> Viewer | None:
+        """Who is behind a token now, proven by one statement; None: ask ``authenticate`` why.
+
+        For what is no query: it is let in here, and does its work in transactions of its own.
+        """
+        proof = token_hash(access_token)
+        admission = self._admissions.remembered(proof)
+        if admission is not None:
+            if now < admission.expires_at and await self._proven(admission, proof, now):
+                return admission.viewer
+            self._admissions.forget(proof)
+        found = await self._admit(access_token, now)
+        return None if found is None else found.viewer
+
+    async def _proven(self, admission: Admission, proof: bytes, now: datetime) -> bool:
+        """Whether the viewer would be found again as remembered; not where the statement fails."""
+        viewer = admission.viewer
+        arguments = (viewer.hospital_id, proof, viewer.staff_id, admission.day(now))
+        try:
+            found = await self._pool.row(VIEWER_STATEMENT, arguments)
+        except UNANSWERED as problem:
+            _log.info("viewer not proven", problem=type(problem).__name__)
+            return False
+        return admission.holds(proof=found["proof"], roles=found["roles"], reach=True)
 
     async def _admit(self, access_token: str, now: datetime) -> Admission | None:
         """The viewer; None also where the database is in trouble, of which the executor tells."""
