@@ -118,8 +118,8 @@ FAULTS = (
     Fault(
         "the answer of a mutation is not stored",
         f"{SRC}/services/idempotency.py",
-        '            "answer": dict(result),\n',
-        '            "answer": {},\n',
+        '            "result": json.dumps(dict(result)),\n',
+        '            "result": "{}",\n',
         REPLAY,
         "test_the_same_key_again",
     ),
@@ -150,8 +150,8 @@ FAULTS = (
     Fault(
         "the wall clock without a zone inside a service",
         f"{SRC}/services/audit.py",
-        "            occurred_at=now,\n",
-        "            occurred_at=datetime.now(),\n",
+        '            "occurred_at": now,\n',
+        '            "occurred_at": datetime.now(),\n',
         STYLE,
         "DTZ005",
     ),

@@ -1,22 +1,31 @@
 """The event of a state change, written in its transaction; listeners are woken after commit."""
 
+import json
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from mobile_hrp.models.reliability import Event
 from mobile_hrp.runtime.ids import new_id
 
-_PUBLISH = (
-    insert(Event)
-    .on_conflict_do_nothing(index_elements=["hospital_id", "dedupe_key"])
-    .returning(Event.id)
-)
+# as one JSON text: rows of parameters are composed anew for each number of events
+_PUBLISH = text("""
+INSERT INTO event (hospital_id, id, kind, dedupe_key, subject_type, subject_id, audience, payload,
+                   occurred_at)
+SELECT :hospital_id, e.id, e.kind, e.dedupe_key, e.subject_type, e.subject_id, e.audience,
+       e.payload, CAST(:now AS timestamptz)
+FROM ROWS FROM (jsonb_to_recordset(CAST(:events AS jsonb)) AS (
+       id uuid, kind text, dedupe_key text, subject_type text, subject_id uuid, audience jsonb,
+       payload jsonb)) WITH ORDINALITY
+     AS e(id, kind, dedupe_key, subject_type, subject_id, audience, payload, place)
+ORDER BY e.place
+ON CONFLICT (hospital_id, dedupe_key) DO NOTHING
+RETURNING id
+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,17 +68,18 @@ async def publish_all(
     ids = [new_id() for _ in events]
     rows = [
         {
-            "hospital_id": hospital_id,
-            "id": event_id,
+            "id": str(event_id),
             "kind": event.kind,
             "dedupe_key": event.dedupe_key,
             "subject_type": event.subject_type,
-            "subject_id": event.subject_id,
+            "subject_id": str(event.subject_id),
             "audience": [str(member) for member in event.audience],
             "payload": dict(event.payload),
-            "occurred_at": now,
         }
         for event_id, event in zip(ids, events, strict=True)
     ]
-    written = frozenset((await session.execute(_PUBLISH, rows)).scalars()) if rows else frozenset()
+    if not rows:
+        return []
+    given = {"hospital_id": hospital_id, "now": now, "events": json.dumps(rows, ensure_ascii=False)}
+    written = frozenset(await session.scalars(_PUBLISH, given))
     return [one if one in written else None for one in ids]

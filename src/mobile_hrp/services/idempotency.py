@@ -9,25 +9,23 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import select, text
 
 from mobile_hrp.domain.refusal import Refusal
 from mobile_hrp.models.reliability import IdempotencyRecord
 from mobile_hrp.runtime.database import WriteSession
 
 _KEY = re.compile(r"[A-Za-z0-9_-]{8,128}")
-_TAKE = insert(IdempotencyRecord).on_conflict_do_nothing().returning(IdempotencyRecord.key)
-_STORE = (
-    update(IdempotencyRecord)
-    .where(
-        IdempotencyRecord.hospital_id == bindparam("of_hospital"),
-        IdempotencyRecord.staff_id == bindparam("of_staff"),
-        IdempotencyRecord.key == bindparam("of_key"),
-    )
-    .values(result=bindparam("answer"))
-    .execution_options(synchronize_session=False)
-)
+# plain SQL: no unit of work has to know of these rows
+_TAKE = text("""
+INSERT INTO idempotency_record (hospital_id, staff_id, key, operation, request_hash, created_at)
+VALUES (:hospital_id, :staff_id, :key, :operation, :request_hash, :created_at)
+ON CONFLICT DO NOTHING RETURNING key
+""")
+_STORE = text("""
+UPDATE idempotency_record SET result = CAST(:result AS jsonb)
+WHERE hospital_id = :hospital_id AND staff_id = :staff_id AND key = :key
+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +106,9 @@ async def store(
     await session.execute(
         _STORE,
         {
-            "of_hospital": hospital_id,
-            "of_staff": staff_id,
-            "of_key": key,
-            "answer": dict(result),
+            "hospital_id": hospital_id,
+            "staff_id": staff_id,
+            "key": key,
+            "result": json.dumps(dict(result)),
         },
     )
