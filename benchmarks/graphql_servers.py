@@ -15,7 +15,7 @@ from typing import Any
 
 import uvicorn
 from benchmarks.graphql_floor import FloorApp
-from benchmarks.graphql_operations import OPERATIONS
+from benchmarks.graphql_operations import DECIDE, OPERATIONS
 from benchmarks.graphql_ordinary import ordinary_app
 from fastapi import FastAPI
 from pydantic import SecretStr
@@ -48,6 +48,7 @@ def application(kind: str, database_url: str, folder: Path) -> Any:
             tier = served.state.compiled
             for text in OPERATIONS.values():
                 tier.trust(text)
+            served.state.payloads.trust(DECIDE)
             if kind == "uncompiled":
                 served.state.compiled = None
             yield
