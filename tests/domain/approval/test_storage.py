@@ -106,6 +106,26 @@ def test_a_field_nobody_knows_is_an_error_and_not_lost() -> None:
         InstanceState.from_json(stored)
 
 
+def test_a_state_that_lacks_something_or_says_an_unknown_word_is_an_error() -> None:
+    stored = Paper(plan_of(node("head", "head"))).state.to_json()
+    lacking, odd = json.loads(json.dumps(stored)), json.loads(json.dumps(stored))
+    del lacking["tasks"][0]["assignee"]
+    odd["tasks"][0]["status"] = "forgotten"
+    with pytest.raises(TypeError, match="assignee"):
+        InstanceState.from_json(lacking)
+    with pytest.raises(ValueError, match="forgotten"):
+        InstanceState.from_json(odd)
+
+
+def test_objects_that_were_read_share_nothing_that_could_be_changed() -> None:
+    paper = Paper(plan_of(*claim_chain()))
+    paper.approve("head")
+    stored = paper.state.to_json()
+    one, other = (InstanceState.from_json(stored).decisions[0] for _ in range(2))
+    assert one.evidence == other.evidence == {}
+    assert one.evidence is not other.evidence
+
+
 def test_a_state_does_not_change_when_a_command_is_applied_to_it() -> None:
     paper = eventful()
     before, stored = paper.state, paper.state.to_json()
@@ -175,6 +195,20 @@ def test_a_decision_writes_what_it_changed_and_nothing_else() -> None:
     (decision,) = changes.decision_inserts
     assert (decision["actor_id"], decision["task_id"]) == (WHO["head"], decided["id"])
     assert not changes.node_inserts
+
+
+def test_a_plan_is_written_once_and_again_only_with_another_route() -> None:
+    paper = Paper(plan_of(*claim_chain()))
+    first, old = rows_of(paper, None).instance["state"], paper.state
+    paper.approve("head")
+    decided, middle = rows_of(paper, old).instance["state"], paper.state
+    paper.send_back("reviewer")
+    paper.do("nurse", c.Resubmit("v2", plan=plan_of(node("head", "head"))))
+    rerouted = rows_of(paper, middle).instance["state"]
+    assert "plan" not in decided
+    assert {"plan": first["plan"], **decided} == middle.to_json()
+    assert rerouted == paper.state.to_json()
+    assert rerouted["plan"] != first["plan"]
 
 
 def test_the_system_is_nobody_of_the_staff_table() -> None:

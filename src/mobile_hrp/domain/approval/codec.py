@@ -11,7 +11,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from types import UnionType
 from typing import Any, Self, TypeVar, Union, get_args, get_origin, get_type_hints
 
@@ -23,6 +23,22 @@ _MISSING = dataclasses.MISSING
 
 def _same(value: Any) -> Any:
     return value
+
+
+_uuid_of = lru_cache(maxsize=8192)(uuid.UUID)
+"""The same people stand in many approvals, and many times in each."""
+_text_of: Convert = lru_cache(maxsize=8192)(str)
+
+
+class _Members(dict[str, StrEnum]):
+    """The members of an enum by their text."""
+
+    def __init__(self, kind: type[StrEnum]) -> None:
+        super().__init__({member.value: member for member in kind})
+        self._kind = kind
+
+    def __missing__(self, text: str) -> StrEnum:
+        return self._kind(text)  # which says that there is none
 
 
 def _encode_datetime(value: datetime) -> str:
@@ -42,7 +58,7 @@ def _encoder(kind: Any) -> Convert:
     if dataclasses.is_dataclass(kind):
         return to_json
     if kind is uuid.UUID:
-        return str
+        return _text_of
     if kind is datetime:
         return _encode_datetime
     if isinstance(kind, type) and issubclass(kind, StrEnum):
@@ -64,7 +80,7 @@ def _collection_encoder(kind: Any) -> Convert:
         return lambda value: [item(one) for item, one in zip(items, value, strict=True)]
     if origin is frozenset:
         item = _encoder(args[0])
-        return lambda value: sorted(item(one) for one in value)
+        return lambda value: sorted([item(one) for one in value])
     if origin is Mapping:
         key, item = _encoder(args[0]), _encoder(args[1])
         return lambda value: {key(name): item(one) for name, one in value.items()}
@@ -74,13 +90,13 @@ def _collection_encoder(kind: Any) -> Convert:
 @cache
 def _decoder(kind: Any) -> Convert:
     if dataclasses.is_dataclass(kind) and isinstance(kind, type):
-        return lambda value: from_json(kind, value)
+        return lambda value: _codec(kind).read(value)
     if kind is uuid.UUID:
-        return uuid.UUID
+        return _uuid_of
     if kind is datetime:
         return datetime.fromisoformat
     if isinstance(kind, type) and issubclass(kind, StrEnum):
-        return kind
+        return _Members(kind).__getitem__
     inner = _optional(kind)
     if inner is not None:
         decode = _decoder(inner)
@@ -92,13 +108,13 @@ def _collection_decoder(kind: Any) -> Convert:
     origin, args = get_origin(kind), get_args(kind)
     if origin is tuple and args[-1] is Ellipsis:
         item = _decoder(args[0])
-        return lambda value: tuple(item(one) for one in value)
+        return lambda value: tuple([item(one) for one in value])
     if origin is tuple:
         items = [_decoder(arg) for arg in args]
         return lambda value: tuple(item(one) for item, one in zip(items, value, strict=True))
     if origin is frozenset:
         item = _decoder(args[0])
-        return lambda value: frozenset(item(one) for one in value)
+        return lambda value: frozenset([item(one) for one in value])
     if origin is Mapping:
         key, item = _decoder(args[0]), _decoder(args[1])
         return lambda value: {key(name): item(one) for name, one in value.items()}
@@ -116,53 +132,111 @@ def _keyed_codec(kind: Any, key_field: str) -> tuple[Convert, Convert]:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class _FieldCodec:
+class _Writer:
+    """How one field is written; ``default`` is ``_MISSING`` for a field that always is."""
+
     name: str
     encode: Convert
-    decode: Convert
     default: Any
-    default_factory: Any
-
-    def is_default(self, value: Any) -> bool:
-        if self.default is not _MISSING:
-            return bool(value == self.default)
-        if self.default_factory is not _MISSING:
-            return bool(value == self.default_factory())
-        return False
 
 
-_FIELDS: dict[type[Any], tuple[_FieldCodec, ...]] = {}
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Codec:
+    """How a class is written and read, found out once: an approval has hundreds of objects."""
+
+    kind: type[Any]
+    writers: tuple[_Writer, ...]
+    decoders: Mapping[str, Convert]
+    defaults: Mapping[str, Any]
+    """Those that objects may share."""
+    factories: tuple[tuple[str, Callable[[], Any]], ...]
+    build: Callable[[dict[str, Any]], Any]
+    """An object of values for all fields."""
+
+    def read(self, value: Mapping[str, Any]) -> Any:
+        values = dict(self.defaults)
+        for name, make in self.factories:
+            if name not in value:
+                values[name] = make()
+        decoders = self.decoders
+        for name, one in value.items():
+            decode = decoders.get(name)
+            if decode is None:
+                unknown = sorted(value.keys() - decoders.keys())
+                raise ValueError(f"{self.kind.__name__} has no field {unknown}")
+            values[name] = one if decode is _same else decode(one)
+        if len(values) < len(decoders):
+            return self.kind(**values)  # which says what is missing
+        return self.build(values)
 
 
-def _fields(kind: type[Any]) -> tuple[_FieldCodec, ...]:
-    known = _FIELDS.get(kind)
+_CODECS: dict[type[Any], _Codec] = {}
+
+
+def _codec(kind: type[Any]) -> _Codec:
+    known = _CODECS.get(kind)
     if known is None:
-        known = _FIELDS[kind] = _compile_fields(kind)
+        known = _CODECS[kind] = _compiled(kind)
     return known
 
 
-def _compile_fields(kind: type[Any]) -> tuple[_FieldCodec, ...]:
+def _compiled(kind: type[Any]) -> _Codec:
     hints = get_type_hints(kind)
-    codecs = []
+    writers, decoders, defaults, factories = [], {}, {}, []
     for item in dataclasses.fields(kind):
         if not item.init:
             continue
-        hint = hints[item.name]
         if "keyed_by" in item.metadata:
-            encode, decode = _keyed_codec(hint, item.metadata["keyed_by"])
+            encode, decode = _keyed_codec(hints[item.name], item.metadata["keyed_by"])
         else:
-            encode, decode = _encoder(hint), _decoder(hint)
-        codecs.append(_FieldCodec(item.name, encode, decode, item.default, item.default_factory))
-    return tuple(codecs)
+            encode, decode = _encoder(hints[item.name]), _decoder(hints[item.name])
+        default = item.default
+        if default is not _MISSING:
+            defaults[item.name] = default
+        elif item.default_factory is not _MISSING:
+            default = item.default_factory()
+            factories.append((item.name, item.default_factory))
+        writers.append(_Writer(item.name, encode, default))
+        decoders[item.name] = decode
+    return _Codec(kind, tuple(writers), decoders, defaults, tuple(factories), _builder(kind))
 
 
-def to_json(value: Any) -> dict[str, Any]:
-    """The JSON-safe dict of a dataclass, fields in declaration order, defaults left out."""
+def _builder(kind: type[Any]) -> Callable[[dict[str, Any]], Any]:
+    """The constructor, or what comes to the same without its work field by field."""
+    if hasattr(kind, "__post_init__"):
+        return lambda values: kind(**values)
+    if "__dict__" in dir(kind):
+
+        def by_dict(values: dict[str, Any]) -> Any:
+            fresh = object.__new__(kind)
+            fresh.__dict__.update(values)
+            return fresh
+
+        return by_dict
+    setters = {item.name: getattr(kind, item.name).__set__ for item in dataclasses.fields(kind)}
+
+    def by_slots(values: dict[str, Any]) -> Any:
+        fresh = object.__new__(kind)
+        for name, value in values.items():
+            setters[name](fresh, value)
+        return fresh
+
+    return by_slots
+
+
+def to_json(value: Any, *, without: str = "") -> dict[str, Any]:
+    """The JSON-safe dict of a dataclass, fields in declaration order, defaults left out.
+
+    ``without`` names a field that the reader of this very dict knows already.
+    """
     result = {}
-    for item in _fields(type(value)):
-        current = getattr(value, item.name)
-        if not item.is_default(current):
-            result[item.name] = item.encode(current)
+    for item in _codec(type(value)).writers:
+        if item.name == without:
+            continue
+        current, default = getattr(value, item.name), item.default
+        if default is _MISSING or (current is not default and current != default):
+            encode = item.encode
+            result[item.name] = current if encode is _same else encode(current)
     return result
 
 
@@ -172,13 +246,7 @@ def from_json(kind: type[Any], value: Mapping[str, Any]) -> Any:
     Raises:
         ValueError: a field the class does not have; TypeError: a required one is missing.
     """
-    codecs = _fields(kind)
-    unknown = value.keys() - {item.name for item in codecs}
-    if unknown:
-        raise ValueError(f"{kind.__name__} has no field {sorted(unknown)}")
-    return kind(
-        **{item.name: item.decode(value[item.name]) for item in codecs if item.name in value}
-    )
+    return _codec(kind).read(value)
 
 
 def evolve(value: ValueT, **changes: Any) -> ValueT:

@@ -120,9 +120,12 @@ def _updated(model: type[Base], instance_key: str) -> Callable[[str], CTE]:
     def part(name: str) -> CTE:
         table = _table(model)
         rows = _given(table, name)
-        changed = {
+        changed: dict[Any, ColumnElement[Any]] = {
             one: rows.c[one.name] for one in table.columns if one.name not in {"hospital_id", "id"}
         }
+        if instance_key == "id":  # a plan that is not given stays as it is
+            plan = func.jsonb_build_object("plan", table.c.state["plan"])
+            changed[table.c.state] = plan.op("||")(rows.c.state)
         written = (
             update(table)
             .values(changed)
