@@ -1,7 +1,7 @@
 """The composition root of the web process: settings in, FastAPI out."""
 
 import gc
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 
@@ -10,7 +10,9 @@ from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import HTTPConnection
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mobile_hrp import __version__
 from mobile_hrp.domain.payment.webhook import BODY_BYTES_MAX
@@ -84,7 +86,7 @@ def create_app(
         redoc_url=None,
         openapi_url=None,
     )
-    app.middleware("http")(_with_request_id)
+    app.add_middleware(_RequestIds)
     app.add_exception_handler(Exception, _masked)
     _add_operations(app)
     _add_graphql(app, chosen, clock)
@@ -155,16 +157,29 @@ async def _open(app: FastAPI, settings: Settings, stack: AsyncExitStack) -> None
     )
 
 
-async def _with_request_id(
-    request: Request, call_next: Callable[[Request], Awaitable[Response]]
-) -> Response:
-    """Give each request an id: the caller's trace id, its request id, or a new one."""
-    headers = request.headers
-    request_id = request_id_of(headers.get("traceparent", ""), headers.get("x-request-id", ""))
-    set_request_id(request_id)
-    response = await call_next(request)
-    response.headers["x-request-id"] = request_id
-    return response
+class _RequestIds:
+    """Give each request an id: the caller's trace id, its request id, or a new one.
+
+    Plain ASGI: Starlette's own middleware runs each request in a task group and streams its answer.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        request_id = request_id_of(headers.get("traceparent", ""), headers.get("x-request-id", ""))
+        set_request_id(request_id)
+
+        async def named(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message)["x-request-id"] = request_id
+            await send(message)
+
+        await self._app(scope, receive, named)
 
 
 def _add_operations(app: FastAPI) -> None:
