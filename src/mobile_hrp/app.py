@@ -11,6 +11,7 @@ from fastapi.responses import JSONResponse, PlainTextResponse
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.middleware.errors import ServerErrorMiddleware
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -78,7 +79,7 @@ def create_app(
             gc.freeze()
             yield
 
-    app = FastAPI(
+    app = _Application(
         title="Mobile HRP",
         version=__version__,
         lifespan=lifespan,
@@ -86,13 +87,13 @@ def create_app(
         redoc_url=None,
         openapi_url=None,
     )
+    app.clock = clock
     app.add_middleware(_RequestIds)
     app.add_exception_handler(Exception, _masked)
     _add_operations(app)
     _add_graphql(app, chosen, clock)
     _add_payment_webhook(app, clock)
     app.include_router(card_callback_router(clock))
-    app.add_middleware(CompiledDoor, path=_GRAPHQL_PATH, clock=clock)
     return app
 
 
@@ -155,6 +156,19 @@ async def _open(app: FastAPI, settings: Settings, stack: AsyncExitStack) -> None
             logins=LoginProviders.from_settings(settings, http),
         ),
     )
+
+
+class _Application(FastAPI):
+    """With the compiled tier's door before all middleware but the one that tells of errors."""
+
+    clock: Clock
+
+    def build_middleware_stack(self) -> ASGIApp:
+        outermost = super().build_middleware_stack()
+        if not isinstance(outermost, ServerErrorMiddleware):
+            raise TypeError(f"{outermost} would not tell of errors as JSON")
+        outermost.app = CompiledDoor(outermost.app, path=_GRAPHQL_PATH, clock=self.clock)
+        return outermost
 
 
 class _RequestIds:

@@ -3,10 +3,13 @@
 import json
 from typing import Any
 
+import pytest
 from sqlalchemy import func, select
 from tests.graphql.test_limits import fragment_bomb
 from tests.web.conftest import Web
 
+from mobile_hrp.graphql.compiled.tier import CompiledTier
+from mobile_hrp.mobile_contract.releases import served_documents
 from mobile_hrp.models.reliability import AuditEvent, Event, IdempotencyRecord
 
 MALFORMED: list[Any] = ["x", 3, None, [], {}, {"query": ""}, {"query": 5}, {"query": "{me{id}}",
@@ -73,6 +76,21 @@ async def test_suggestions_and_exception_texts_do_not_leak(web: Web) -> None:
     assert "me" not in answer["errors"][0]["message"].replace("mee", "")
     _, answer = await web.post({"query": '{ receipt(id: "\\u0000") { id } }'}, token=phone.token)
     assert "Traceback" not in json.dumps(answer)
+
+
+async def test_what_nobody_expected_before_all_middleware_is_json_too(
+    web: Web, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def failing(*_: object) -> bytes | None:
+        raise ZeroDivisionError("secret")
+
+    phone = await web.phone("requester")
+    monkeypatch.setattr(CompiledTier, "data", failing)
+    poll = next(one for one in served_documents().values() if one.name == "InboxVersion")
+    status, answer = await web.post({"query": poll.body}, token=phone.token)
+    assert status == 500
+    assert [one["extensions"]["code"] for one in answer["errors"]] == ["INTERNAL"]
+    assert "secret" not in json.dumps(answer)
 
 
 async def test_an_id_of_another_type_and_an_unknown_id_have_typed_answers(web: Web) -> None:
