@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import cast
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, DateTime, Integer, bindparam, func, select, text
+from sqlalchemy import ColumnElement, DateTime, Integer, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from mobile_hrp.domain.notification.economy import CallBudget
@@ -19,6 +19,7 @@ from mobile_hrp.domain.notification.vocabulary import Cadence, Channel
 from mobile_hrp.models.notification import ProviderMeter
 from mobile_hrp.models.notification_policy import NotificationPolicy
 from mobile_hrp.models.organization import Hospital
+from mobile_hrp.runtime.plain_sql import PlainSql
 
 METER = "dingtalk"
 """The provider whose calls are counted by the month."""
@@ -55,7 +56,7 @@ _SETTING = (
     .where(Hospital.id == _OF_HOSPITAL)
 )
 
-_PEOPLE = text("""
+_PEOPLE = PlainSql("""
 SELECT p.id AS staff_id, coalesce(d.rings, 0) AS rings, coalesce(d.repeats, 0) AS repeats,
   (SELECT jsonb_agg(jsonb_build_array(e.channel, e.id) ORDER BY e.id)
    FROM notification_endpoint e
@@ -78,7 +79,7 @@ FROM unnest(CAST(:staff AS uuid[]), CAST(:categories AS text[]),
 LEFT JOIN push_day d ON d.hospital_id = :hospital_id AND d.staff_id = p.id AND d.day = :day
 """)
 
-_TRY_LOCK = text(
+_TRY_LOCK = PlainSql(
     "SELECT key FROM unnest(CAST(:keys AS bigint[])) AS k(key) WHERE pg_try_advisory_xact_lock(key)"
 )
 
@@ -147,8 +148,8 @@ async def load_people(
     """The people as the policy needs them for the kind each is told, in one query."""
     now = setting.now
     rolled = [rule.roll_up for rule in rules.values()]
-    found = await session.execute(
-        _PEOPLE,
+    found = await _PEOPLE.rows(
+        session,
         {
             "hospital_id": hospital_id,
             "staff": list(rules),
@@ -162,17 +163,17 @@ async def load_people(
     people = {}
     for row in found:
         endpoints: dict[Channel, list[uuid.UUID]] = {}
-        for channel, endpoint_id in row.endpoints or ():
+        for channel, endpoint_id in row["endpoints"] or ():
             endpoints.setdefault(Channel(channel), []).append(uuid.UUID(endpoint_id))
         facts = Recipient(
             reachable=frozenset(endpoints),
-            wishes={Channel(key): Cadence(value) for key, value in (row.wishes or {}).items()},
-            shifts=tuple(_shifts(row.shifts or ())),
-            rings=row.rings,
-            repeats=row.repeats,
-            told_at=row.told_at,
+            wishes={Channel(key): Cadence(value) for key, value in (row["wishes"] or {}).items()},
+            shifts=tuple(_shifts(row["shifts"] or ())),
+            rings=row["rings"],
+            repeats=row["repeats"],
+            told_at=row["told_at"],
         )
-        people[row.staff_id] = Person(facts, endpoints)
+        people[row["staff_id"]] = Person(facts, endpoints)
     return people
 
 
@@ -192,7 +193,7 @@ async def try_lock(
     """
     keys = {person: _key(hospital_id, person) for person in staff}
     wanted = sorted(set(keys.values()))
-    got = set((await session.execute(_TRY_LOCK, {"keys": wanted})).scalars())
+    got = set(await _TRY_LOCK.column(session, {"keys": wanted}))
     return frozenset(person for person, key in keys.items() if key in got)
 
 

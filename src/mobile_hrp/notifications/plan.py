@@ -10,15 +10,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeAlias
 
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from mobile_hrp.domain.notification.kind import KindRule, plan_ladder
 from mobile_hrp.domain.notification.vocabulary import Channel, NotificationState
+from mobile_hrp.runtime.plain_sql import PlainSql
 
 _CHUNK = 2_000
 
-_INSERT_INBOX = text("""
+_INSERT_INBOX = PlainSql("""
 INSERT INTO notification (hospital_id, id, event_id, recipient_id, kind, category, urgency,
                           subject_type, subject_id, public_id, params, dedupe_key, collapse_key,
                           ordinal, state, created_at, expires_at)
@@ -34,13 +34,13 @@ ON CONFLICT (hospital_id, dedupe_key, recipient_id) DO NOTHING
 RETURNING id
 """)
 
-_ACTIVE_ENDPOINTS = text("""
+_ACTIVE_ENDPOINTS = PlainSql("""
 SELECT id, staff_id, channel FROM notification_endpoint
 WHERE hospital_id = :hospital_id AND state = 'active' AND staff_id = ANY(CAST(:staff AS uuid[]))
 ORDER BY staff_id, id
 """)
 
-_INSERT_DELIVERIES = text("""
+_INSERT_DELIVERIES = PlainSql("""
 INSERT INTO notification_delivery (hospital_id, id, notification_id, channel, endpoint_id, step,
                                    state, phase, next_at, created_at)
 SELECT :hospital_id, r.id, r.notification_id, r.channel, r.endpoint_id, r.step,
@@ -214,8 +214,8 @@ async def _write_inbox(
     notices = [
         _notice_json(one.notice, planned[number], now, new_id) for number, one in portion.items()
     ]
-    result = await session.scalars(
-        _INSERT_INBOX,
+    result = await _INSERT_INBOX.column(
+        session,
         {
             "hospital_id": hospital_id,
             "state": NotificationState.LIVE.value,
@@ -262,15 +262,15 @@ async def at_once(session: AsyncSession, batches: Sequence[Batch]) -> None:
     """Plan each person's whole ladder over the endpoints they have, whatever the hour."""
     of_all = batches[0]
     endpoints: dict[uuid.UUID, dict[Channel, list[uuid.UUID]]] = defaultdict(dict)
-    found = await session.execute(
-        _ACTIVE_ENDPOINTS,
+    found = await _ACTIVE_ENDPOINTS.rows(
+        session,
         {
             "hospital_id": of_all.hospital_id,
             "staff": [told.recipient_id for batch in batches for told in batch.told],
         },
     )
     for row in found:
-        endpoints[row.staff_id].setdefault(Channel(row.channel), []).append(row.id)
+        endpoints[row["staff_id"]].setdefault(Channel(row["channel"]), []).append(row["id"])
     rows = []
     for batch in batches:
         for told in batch.told:
@@ -308,8 +308,8 @@ async def write_deliveries(
         for one in deliveries
     ]
     if rows:
-        await session.execute(
-            _INSERT_DELIVERIES,
+        await _INSERT_DELIVERIES.rows(
+            session,
             {"hospital_id": batch.hospital_id, "now": batch.now, "rows": json.dumps(rows)},
         )
 

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from mobile_hrp.domain.notification.economy import METERED, RING_CALLS, CallBudget
@@ -23,11 +22,12 @@ from mobile_hrp.notifications.people import Person, load_people, load_setting, t
 from mobile_hrp.notifications.plan import Batch, NewDelivery, Told, write_deliveries
 from mobile_hrp.notifications.tally import Counted, count
 from mobile_hrp.runtime.ids import new_id
+from mobile_hrp.runtime.plain_sql import PlainSql
 
 _WORK_BATCH = 100
 """Recipients of one work notification call."""
 
-_NOTE = text("""
+_NOTE = PlainSql("""
 INSERT INTO notification_agenda (hospital_id, id, notification_id, staff_id, step, due_at)
 SELECT :hospital_id, r.id, r.notification_id, r.staff_id, r.step, r.due_at
 FROM jsonb_to_recordset(CAST(:rows AS jsonb))
@@ -192,4 +192,4 @@ async def note(session: AsyncSession, *, hospital_id: int, noted: Sequence[Noted
         for one in noted
     ]
     if rows:
-        await session.execute(_NOTE, {"hospital_id": hospital_id, "rows": json.dumps(rows)})
+        await _NOTE.rows(session, {"hospital_id": hospital_id, "rows": json.dumps(rows)})

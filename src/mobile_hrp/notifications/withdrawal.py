@@ -4,11 +4,11 @@ import uuid
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from mobile_hrp.domain.notification.vocabulary import RECALLABLE, Channel
 from mobile_hrp.runtime.ids import new_id
+from mobile_hrp.runtime.plain_sql import PlainSql
 
 # A delivery that a worker has in hand is only marked: the worker sees the mark when it hands in
 # (``outbox._HAND_IN``). One that was tried before may have arrived although no answer came, so it
@@ -42,13 +42,13 @@ SET recalled_at = CAST(:now AS timestamptz),
 FROM sent
 WHERE d.hospital_id = :hospital_id AND d.id = sent.id
 """
-_RECALL = text(
+_RECALL = PlainSql(
     f"WITH sent AS ({_TAKE_BACK.format(closed='CAST(:closed AS uuid[])')}) {_TAKEN_BACK}"
 )
 
 # each part needs what the one before it answers with, so the locks are taken in this order:
 # notifications, then deliveries, each by id
-_WITHDRAW = text(f"""
+_WITHDRAW = PlainSql(f"""
 WITH open AS (
   SELECT id FROM notification
   WHERE hospital_id = :hospital_id AND subject_type = :subject_type
@@ -100,8 +100,8 @@ async def withdraw(
     in the order given.
     """
     subjects = list(dict.fromkeys(subject_ids))
-    ended: int = await session.scalar(
-        _WITHDRAW,
+    ended: int = await _WITHDRAW.value(
+        session,
         {
             "hospital_id": hospital_id,
             "subject_type": subject_type,
@@ -148,8 +148,8 @@ async def _recall(
     channels: Collection[Channel],
     now: datetime,
 ) -> None:
-    await session.execute(
-        _RECALL,
+    await _RECALL.rows(
+        session,
         {
             "hospital_id": hospital_id,
             "closed": list(closed),

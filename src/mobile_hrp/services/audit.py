@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from mobile_hrp.runtime.ids import new_id
+from mobile_hrp.runtime.plain_sql import PlainSql
 from mobile_hrp.runtime.request_context import current_request_id
 
 # a row that nobody changes any more needs no unit of work, which took four times as long
-_RECORD = text("""
+_RECORD = PlainSql("""
 INSERT INTO audit_event (hospital_id, id, actor_id, action, subject_type, subject_id, detail,
                          request_id, occurred_at)
 VALUES (:hospital_id, :id, :actor_id, :action, :subject_type, :subject_id,
@@ -36,8 +36,8 @@ async def record(
 
     ``detail`` holds ids, codes and amounts that decided, never secrets or free text of others.
     """
-    await session.execute(
-        _RECORD,
+    await _RECORD.rows(
+        session,
         {
             "hospital_id": hospital_id,
             "id": new_id(),

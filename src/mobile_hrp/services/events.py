@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from mobile_hrp.runtime.ids import new_id
+from mobile_hrp.runtime.plain_sql import PlainSql
 
 # as one JSON text: rows of parameters are composed anew for each number of events
-_PUBLISH = text("""
+_PUBLISH = PlainSql("""
 INSERT INTO event (hospital_id, id, kind, dedupe_key, subject_type, subject_id, audience, payload,
                    occurred_at)
 SELECT :hospital_id, e.id, e.kind, e.dedupe_key, e.subject_type, e.subject_id, e.audience,
@@ -81,5 +81,5 @@ async def publish_all(
     if not rows:
         return []
     given = {"hospital_id": hospital_id, "now": now, "events": json.dumps(rows, ensure_ascii=False)}
-    written = frozenset(await session.scalars(_PUBLISH, given))
+    written = frozenset(await _PUBLISH.column(session, given))
     return [one if one in written else None for one in ids]

@@ -9,20 +9,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 from mobile_hrp.domain.refusal import Refusal
 from mobile_hrp.models.reliability import IdempotencyRecord
 from mobile_hrp.runtime.database import WriteSession
+from mobile_hrp.runtime.plain_sql import PlainSql
 
 _KEY = re.compile(r"[A-Za-z0-9_-]{8,128}")
 # plain SQL: no unit of work has to know of these rows
-_TAKE = text("""
+_TAKE = PlainSql("""
 INSERT INTO idempotency_record (hospital_id, staff_id, key, operation, request_hash, created_at)
 VALUES (:hospital_id, :staff_id, :key, :operation, :request_hash, :created_at)
 ON CONFLICT DO NOTHING RETURNING key
 """)
-_STORE = text("""
+_STORE = PlainSql("""
 UPDATE idempotency_record SET result = CAST(:result AS jsonb)
 WHERE hospital_id = :hospital_id AND staff_id = :staff_id AND key = :key
 """)
@@ -67,8 +68,8 @@ async def claim(
     """
     check_key(key)
     digest = request_hash(body)
-    taken = await session.execute(
-        _TAKE,
+    taken = await _TAKE.value(
+        session,
         {
             "hospital_id": hospital_id,
             "staff_id": staff_id,
@@ -78,7 +79,7 @@ async def claim(
             "created_at": now,
         },
     )
-    if taken.scalar_one_or_none() is not None:
+    if taken is not None:
         return Claim(stored=None)
     record = (
         await session.execute(
@@ -103,8 +104,8 @@ async def store(
     result: Mapping[str, Any],
 ) -> None:
     """Keep the answer beside its effect, in the same transaction."""
-    await session.execute(
-        _STORE,
+    await _STORE.rows(
+        session,
         {
             "hospital_id": hospital_id,
             "staff_id": staff_id,

@@ -28,7 +28,6 @@ from graphql.execution.values import VariableValues
 from sqlalchemy import ColumnElement, DateTime, Text, Uuid, cast, select
 from sqlalchemy.dialects.postgresql import asyncpg
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncConnection
 from strawberry import Schema
 
 from mobile_hrp.domain.identity.viewer import Viewer
@@ -44,6 +43,7 @@ from mobile_hrp.graphql.told import Telling, Told, ToldObject
 from mobile_hrp.models.base import Base
 from mobile_hrp.runtime.database import WriteSession
 from mobile_hrp.runtime.metrics import PAYLOADS
+from mobile_hrp.runtime.plain_sql import rows_of
 from mobile_hrp.services.askers import Asker
 
 PayloadRoot: TypeAlias = Callable[[Setting], Rows]
@@ -116,7 +116,7 @@ class PayloadPlan:
             return {}
         texts: Sequence[str | None] | None = ()
         if self.sql:
-            texts = await _row(await session.connection(), self.sql, arguments)
+            texts = await _row(session, self.sql, arguments)
         (_LEFT if texts is None else _TOLD).inc()
         return {} if texts is None else dict(self._objects(iter(texts)))
 
@@ -127,23 +127,23 @@ class PayloadPlan:
 
 
 async def _row(
-    connection: AsyncConnection, sql: str, arguments: tuple[Any, ...]
+    session: WriteSession, sql: str, arguments: tuple[Any, ...]
 ) -> Sequence[str | None] | None:
     """The row of a statement; None where it failed, and then it is as if it had not been tried.
 
     A failed statement would take the whole transaction along, hence the savepoint; the commit
     releases it.
     """
-    await connection.exec_driver_sql(_SAVEPOINT)
+    await rows_of(session, _SAVEPOINT)
     try:
-        found: Sequence[str | None] = (await connection.exec_driver_sql(sql, arguments)).one()
+        (found,) = await rows_of(session, sql, arguments)
     except DBAPIError as problem:
         if problem.connection_invalidated:
             raise  # nobody is there to commit anything; this is not about the payload
-        await connection.exec_driver_sql(_BACK)
+        await rows_of(session, _BACK)
         _log.info("payload gave up", problem=type(problem.orig).__name__, DEBUG=str(problem.orig))
         return None
-    return found
+    return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,8 +107,10 @@ class Happening:
 async def apply(session: WriteSession, happening: Happening) -> None:
     """Carry out everything the events of the transition lead to, in their order."""
     document, outcome = happening.document, happening.outcome
-    if not _stays_closed(happening):
-        document.status = _STATUS[outcome.state.status]
+    status = _STATUS[outcome.state.status]
+    # what is set counts as changed, and each statement afterwards would look for the change
+    if document.status is not status and not _stays_closed(happening):
+        document.status = status
     if outcome.state.closed_at is not None:
         document.finished_at = outcome.state.closed_at
     approved = [event for event in outcome.events if _approved_by_people(event, happening)]

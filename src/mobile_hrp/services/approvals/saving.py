@@ -18,7 +18,6 @@ from sqlalchemy import (
     ColumnElement,
     FromClause,
     Integer,
-    Select,
     Table,
     Text,
     Uuid,
@@ -42,6 +41,7 @@ from mobile_hrp.models.approval import (
 )
 from mobile_hrp.models.base import Base
 from mobile_hrp.runtime.database import WriteSession
+from mobile_hrp.runtime.plain_sql import PlainSql
 
 # no name of a column: SQLAlchemy would take the value for one to set
 _HOSPITAL: Final = bindparam("of_hospital", type_=Integer)
@@ -54,9 +54,8 @@ _KNOWN: Final = "instance_update"
 async def write_rows(session: WriteSession, hospital_id: int, changes: RowChanges) -> bool:
     """Write a transition; False when the instance is not of the version it was decided on."""
     rows = _rows_by_part(changes)
-    await session.flush()  # what the rows may refer to
-    written = await session.scalar(
-        _statement(tuple(rows)),
+    written = await _statement(tuple(rows)).value(
+        session,
         {
             "of_hospital": hospital_id,
             "of_instance": changes.instance["id"],
@@ -94,10 +93,10 @@ def _plain(value: Any) -> str:
 
 
 @lru_cache(maxsize=128)  # there are fewer sets of parts
-def _statement(parts: tuple[str, ...]) -> Select[int]:
+def _statement(parts: tuple[str, ...]) -> PlainSql:
     """Write these parts; answer with how many instances were written: 1, or 0 of a stale one."""
     written = [_PARTS[part](part) for part in parts]
-    return select(func.count()).select_from(written[0]).add_cte(*written[1:])
+    return PlainSql.of(select(func.count()).select_from(written[0]).add_cte(*written[1:]))
 
 
 def _inserted(model: type[Base]) -> Callable[[str], CTE]:

@@ -27,7 +27,7 @@ class LockedInstance:
 
 
 _PAPER_OF_TASK = (
-    select(Document, ApprovalInstance)
+    select(Document, ApprovalInstance.id, ApprovalInstance.state)
     .join(
         ApprovalInstance,
         (ApprovalInstance.hospital_id == Document.hospital_id)
@@ -82,7 +82,8 @@ async def lock_of_task(
     row = found.one_or_none()
     if row is None:
         raise Refusal("TASK_NOT_FOUND", path="taskId")
-    return row[0], _locked(row[1])
+    document, instance_id, state = row
+    return document, LockedInstance(instance_id, document.id, InstanceState.from_json(state))
 
 
 def _locked(row: ApprovalInstance) -> LockedInstance:

@@ -28,6 +28,7 @@ from mobile_hrp.models.budget import BudgetEntry, BudgetHold, BudgetLine, Budget
 from mobile_hrp.models.organization import Hospital
 from mobile_hrp.runtime.database import WriteSession
 from mobile_hrp.runtime.ids import new_id
+from mobile_hrp.runtime.plain_sql import PlainSql
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +41,12 @@ class Writing:
     now: datetime
 
 
-_ZONE = select(Hospital.timezone).where(Hospital.id == bindparam("of_hospital"))
+_ZONE = PlainSql.of(select(Hospital.timezone).where(Hospital.id == bindparam("of_hospital")))
 
 
 async def budget_day(session: AsyncSession, hospital_id: int, now: datetime) -> date:
     """The hospital's own date at ``now``."""
-    zone = await session.scalar(_ZONE, {"of_hospital": hospital_id})
+    zone = await _ZONE.value(session, {"of_hospital": hospital_id})
     return now.astimezone(ZoneInfo(zone or "UTC")).date()
 
 

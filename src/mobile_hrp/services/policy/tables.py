@@ -24,10 +24,11 @@ from mobile_hrp.models.policy import (
     PolicyTableRow,
 )
 from mobile_hrp.runtime.database import AnySession
+from mobile_hrp.runtime.plain_sql import PlainSql
 
 _KEPT: Final = 32
 _DECIMAL: Final = "decimal"
-_NEWEST: Final = (
+_NEWEST: Final = PlainSql.of(
     select(PolicyPublication.id, PolicyPublication.revision)
     .order_by(PolicyPublication.revision.desc())
     .limit(1)
@@ -62,14 +63,15 @@ async def control_settings(session: AnySession) -> ControlSettings:
 
 
 async def policy_in_force(session: AnySession) -> PolicyInForce:
-    newest = (await session.execute(_NEWEST)).one_or_none()
-    if newest is None:
+    newest = await _NEWEST.rows(session, {})
+    if not newest:
         return _NOTHING
-    found = _loaded.get(newest.id)
+    publication_id, revision = newest[0]
+    found = _loaded.get(publication_id)
     if found is None:
         packages = await counting_packages(session)
         found = PolicyInForce(
-            newest.revision,
+            revision,
             PolicyTables(history_of(await table_rows(session, packages))),
             merged_settings(
                 decoded_settings(package.settings)
@@ -77,11 +79,11 @@ async def policy_in_force(session: AnySession) -> PolicyInForce:
                 if package.state is PolicyPackageState.PUBLISHED
             ),
         )
-        _loaded[newest.id] = found
+        _loaded[publication_id] = found
         while len(_loaded) > _KEPT:
             _loaded.popitem(last=False)
     else:
-        _loaded.move_to_end(newest.id)
+        _loaded.move_to_end(publication_id)
     return found
 
 

@@ -13,13 +13,17 @@ from mobile_hrp.domain.scenario.model import Scenario, Vocabulary
 from mobile_hrp.models.document import Document
 from mobile_hrp.models.scenario import ScenarioPackageRow, ScenarioState, ScenarioVersion
 from mobile_hrp.runtime.database import AnySession
+from mobile_hrp.runtime.plain_sql import PlainSql
 from mobile_hrp.services.scenarios.store import package_of
 
 _CODE_SHOWN_MAX = 60
-_PACKAGE = select(ScenarioVersion.package_id).where(
+_OF_VERSION = select(ScenarioVersion.package_id).where(
     ScenarioVersion.code == bindparam("code"), ScenarioVersion.version == bindparam("version")
 )
-_PACKAGE_ONCE_IN_FORCE = _PACKAGE.where(ScenarioVersion.state != ScenarioState.IMPORTED)
+_PACKAGE = PlainSql.of(_OF_VERSION)
+_PACKAGE_ONCE_IN_FORCE = PlainSql.of(
+    _OF_VERSION.where(ScenarioVersion.state != ScenarioState.IMPORTED)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +80,7 @@ async def loaded_scenario(
         Refusal: SCENARIO_UNKNOWN.
     """
     statement = _PACKAGE if unpublished else _PACKAGE_ONCE_IN_FORCE
-    package_id = await session.scalar(statement, {"code": code, "version": version})
+    package_id = await statement.value(session, {"code": code, "version": version})
     if package_id is None:
         raise _unknown(code)
     package = await package_of(session, package_id)

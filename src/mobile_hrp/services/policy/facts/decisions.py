@@ -1,10 +1,10 @@
 """Collective decisions, snapshots, devices and delegation: what our own tables say."""
 
 from datetime import datetime, timedelta
-from typing import cast
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ARRAY, ColumnElement, Text, Uuid, bindparam, func, or_, select
+from sqlalchemy import cast as sql_cast
 
 from mobile_hrp.domain.approval.events import EventKind
 from mobile_hrp.domain.approval.terms import OPEN_TASKS, TaskKind
@@ -30,6 +30,7 @@ from mobile_hrp.models.identity import Device
 from mobile_hrp.models.organization import Hospital, Staff
 from mobile_hrp.models.scenario import ScenarioState, ScenarioVersion
 from mobile_hrp.runtime.database import AnySession
+from mobile_hrp.runtime.plain_sql import PlainSql
 from mobile_hrp.services.policy.facts.looking_up import (
     ids_on,
     linked,
@@ -86,8 +87,13 @@ def _amended_hashes() -> ColumnElement[list[str]]:
     )
 
 
-_DEVICE = (
-    select(Device, Hospital.timezone)
+_DEVICE = PlainSql.of(
+    select(
+        Device.first_seen_at,
+        Device.label,
+        sql_cast(Device.platform, Text).label("platform"),
+        Hospital.timezone,
+    )
     .select_from(Staff)
     .join(Hospital, Hospital.id == Staff.hospital_id)
     .outerjoin(
@@ -99,7 +105,14 @@ _DEVICE = (
     .where(Staff.id == bindparam("of_staff"))
 )
 _LAST_VERSION = (
-    select(DocumentVersion, _decided_hashes(), _amended_hashes())
+    select(
+        DocumentVersion.hospital_id,
+        DocumentVersion.version,
+        DocumentVersion.snapshot_hash,
+        DocumentVersion.content,
+        _decided_hashes().label("decided"),
+        _amended_hashes().label("amended"),
+    )
     .where(DocumentVersion.document_id == _OF_DOCUMENT)
     .order_by(DocumentVersion.version.desc())
     .limit(1)
@@ -173,26 +186,26 @@ async def load_snapshot(
     last = found.one_or_none()
     if last is None:
         return None
-    version, decided, amended = last
+    content = last.content
     # whoever decides has it locked and loaded already
-    row = await session.get(Document, (version.hospital_id, document.id))
+    row = await session.get(Document, (last.hospital_id, document.id))
     if row is None:
         return None
     standing = {
-        **version.content,
+        **content,
         "title": row.title,
         "department": str(row.department_id),
         "amount_fen": row.amount_fen,
         "values": row.values,
     }
     return SnapshotFacts(
-        version=version.version,
-        submitted_hash=version.snapshot_hash,
-        current_hash=version.snapshot_hash
-        if is_snapshot_of(standing, version.snapshot_hash)
+        version=last.version,
+        submitted_hash=last.snapshot_hash,
+        current_hash=last.snapshot_hash
+        if is_snapshot_of(standing, last.snapshot_hash)
         else snapshot_of(standing),
-        changed=tuple(changed_fields(version.content, standing)),
-        decided_hashes=tuple(one for one in decided if one not in amended),
+        changed=tuple(changed_fields(content, standing)),
+        decided_hashes=tuple(one for one in last.decided if one not in last.amended),
     )
 
 
@@ -203,21 +216,19 @@ async def load_device(
     deciding = document.deciding
     if deciding is None:
         return None
-    row = (
-        await session.execute(
-            _DEVICE, {"of_device": deciding.device_id, "of_staff": deciding.actor_id}
-        )
-    ).one_or_none()
-    if row is None:
+    found = await _DEVICE.rows(
+        session, {"of_device": deciding.device_id, "of_staff": deciding.actor_id}
+    )
+    if not found:
         return None
-    device = cast("Device | None", row[0])  # joined from outside, which the types do not tell
-    local = now.astimezone(ZoneInfo(row[1]))
-    if device is None:
+    (row,) = found
+    local = now.astimezone(ZoneInfo(row["timezone"]))
+    if row["first_seen_at"] is None:  # joined from outside
         return DeviceFacts(local_at=local, first_seen_at=None)
     return DeviceFacts(
         local_at=local,
-        first_seen_at=device.first_seen_at,
-        label=device.label or device.platform.value,
+        first_seen_at=row["first_seen_at"],
+        label=row["label"] or row["platform"],
     )
 
 
