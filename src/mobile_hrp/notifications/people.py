@@ -4,10 +4,10 @@ import uuid
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import cast
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, DateTime, Integer, bindparam, func, select
+from sqlalchemy import ColumnElement, DateTime, Integer, bindparam, func, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from mobile_hrp.domain.notification.economy import CallBudget
@@ -45,16 +45,18 @@ def _calls(window: str | ColumnElement[str]) -> ColumnElement[int]:
     return func.coalesce(counted.correlate(Hospital).scalar_subquery(), 0)
 
 
-_SETTING = (
+_SETTING = PlainSql.of(
     select(
         Hospital.timezone,
-        NotificationPolicy,
+        literal_column("to_jsonb(notification_policy)").label("policy"),
         _calls(_MONTH).label("used"),
         _calls(PROMISED).label("promised"),
     )
     .outerjoin(NotificationPolicy, NotificationPolicy.hospital_id == Hospital.id)
     .where(Hospital.id == _OF_HOSPITAL)
 )
+
+_POLICY = PlainSql("SELECT to_jsonb(p) FROM notification_policy p WHERE hospital_id = :hospital_id")
 
 _PEOPLE = PlainSql("""
 SELECT p.id AS staff_id, coalesce(d.rings, 0) AS rings, coalesce(d.repeats, 0) AS repeats,
@@ -94,15 +96,12 @@ class Person:
 
 async def load_setting(session: AsyncSession, *, hospital_id: int, now: datetime) -> Setting:
     """The hospital's limits, zone and what is left of the month's calls, by its own calendar."""
-    found = await session.execute(_SETTING, {"of_hospital": hospital_id, "at": now})
-    row = found.one()
-    # joined from outside, which the types do not tell
-    policy = cast("NotificationPolicy | None", row[1])
-    zone, limits = ZoneInfo(row.timezone), _limits_of(policy)
+    (row,) = await _SETTING.rows(session, {"of_hospital": hospital_id, "at": now})
+    zone, limits = ZoneInfo(row["timezone"]), _limits_of(row["policy"])
     budget = CallBudget(
         limits.monthly_calls,
-        used=row.used,
-        promised=row.promised,
+        used=row["used"],
+        promised=row["promised"],
         elapsed_percent=elapsed_percent(now.astimezone(zone).date()),
         urgent_reserve_percent=limits.urgent_reserve_percent,
     )
@@ -111,23 +110,24 @@ async def load_setting(session: AsyncSession, *, hospital_id: int, now: datetime
 
 async def load_limits(session: AsyncSession, *, hospital_id: int) -> Limits:
     """What the hospital has set, or the defaults."""
-    return _limits_of(await session.get(NotificationPolicy, hospital_id))
+    return _limits_of(await _POLICY.value(session, {"hospital_id": hospital_id}))
 
 
-def _limits_of(row: NotificationPolicy | None) -> Limits:
+def _limits_of(row: Mapping[str, Any] | None) -> Limits:
+    """The limits of a row of ``notification_policy`` as JSON."""
     if row is None:
         return Limits()
     return Limits(
-        rings_per_day=row.rings_per_day,
-        digests_per_day=row.digests_per_day,
-        repeats_max=row.repeats_max,
-        digest_times=tuple(row.digest_times),
-        digest_size=row.digest_size,
-        quiet_from=row.quiet_from,
-        quiet_until=row.quiet_until,
-        mandatory_categories=frozenset(row.mandatory_categories),
-        monthly_calls=row.monthly_calls,
-        urgent_reserve_percent=row.urgent_reserve_percent,
+        rings_per_day=row["rings_per_day"],
+        digests_per_day=row["digests_per_day"],
+        repeats_max=row["repeats_max"],
+        digest_times=tuple(row["digest_times"]),
+        digest_size=row["digest_size"],
+        quiet_from=row["quiet_from"],
+        quiet_until=row["quiet_until"],
+        mandatory_categories=frozenset(row["mandatory_categories"]),
+        monthly_calls=row["monthly_calls"],
+        urgent_reserve_percent=row["urgent_reserve_percent"],
     )
 
 

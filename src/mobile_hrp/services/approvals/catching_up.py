@@ -7,14 +7,13 @@ effect on an approval at its next step even if nobody visited it when the change
 
 import uuid
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
-from typing import cast
 
 from sqlalchemy import (
     ARRAY,
     ColumnElement,
     DateTime,
-    Select,
     Uuid,
     and_,
     any_,
@@ -31,6 +30,7 @@ from mobile_hrp.domain.approval.terms import OPEN_TASKS, InstanceStatus
 from mobile_hrp.models.delegation import ApprovalProxy
 from mobile_hrp.models.organization import Staff
 from mobile_hrp.runtime.database import AnySession
+from mobile_hrp.runtime.plain_sql import PlainSql
 from mobile_hrp.services.organisation_view import load_organisation
 
 _LIVE = frozenset({InstanceStatus.RUNNING, InstanceStatus.EFFECTIVE, InstanceStatus.RETURNED})
@@ -105,6 +105,14 @@ def grant_of(row: ApprovalProxy) -> ProxyGrant:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Proxy:
+    """A standing proxy as it is stored now."""
+
+    grant: ProxyGrant
+    revoked: bool
+
+
 def _in_force(now: datetime | ColumnElement[datetime]) -> ColumnElement[bool]:
     return and_(
         ApprovalProxy.revoked_at.is_(None),
@@ -113,12 +121,12 @@ def _in_force(now: datetime | ColumnElement[datetime]) -> ColumnElement[bool]:
     )
 
 
-def _look() -> Select[list[uuid.UUID], ApprovalProxy]:
+def _look() -> PlainSql:
     """The people who are away, on each row; a row for each proxy, or one row for none."""
     people = bindparam("people", type_=ARRAY(Uuid))
     known = bindparam("known", type_=ARRAY(Uuid))
     gone = select(Staff.id).where(Staff.id == any_(people), Staff.active.is_(False))
-    one = select(func.array(gone.scalar_subquery(), type_=ARRAY(Uuid)).label("away")).subquery()
+    one = select(func.array(gone.scalar_subquery()).label("away")).subquery()
     told = or_(
         and_(ApprovalProxy.id == any_(known), ApprovalProxy.revoked_at.is_not(None)),
         and_(
@@ -126,8 +134,18 @@ def _look() -> Select[list[uuid.UUID], ApprovalProxy]:
             _in_force(bindparam("at", type_=DateTime(timezone=True))),
         ),
     )
-    return (
-        select(one.c.away, ApprovalProxy)
+    return PlainSql.of(
+        select(
+            one.c.away,
+            ApprovalProxy.id,
+            ApprovalProxy.principal_id,
+            ApprovalProxy.proxy_id,
+            ApprovalProxy.starts_at,
+            ApprovalProxy.ends_at,
+            ApprovalProxy.flows,
+            ApprovalProxy.amount_fen_max,
+            ApprovalProxy.revoked_at,
+        )
         .select_from(one)
         .outerjoin(ApprovalProxy, told)
         .order_by(ApprovalProxy.starts_at, ApprovalProxy.id)
@@ -151,13 +169,27 @@ def _concerned(state: InstanceState) -> frozenset[uuid.UUID]:
 
 async def _looked_up(
     session: AnySession, state: InstanceState, people: frozenset[uuid.UUID], now: datetime
-) -> tuple[frozenset[uuid.UUID], list[ApprovalProxy]]:
+) -> tuple[frozenset[uuid.UUID], list[_Proxy]]:
     """Who of the people has left; their proxies in force and those known here that were revoked."""
     given = {"people": sorted(people), "known": sorted(one.id for one in state.proxies), "at": now}
-    rows = (await session.execute(_LOOK, given)).all()
-    # joined from outside, which the types do not tell
-    proxies = cast("list[ApprovalProxy | None]", [row[1] for row in rows])
-    return frozenset(rows[0].away), [one for one in proxies if one is not None]
+    rows = await _LOOK.rows(session, given)
+    proxies = [
+        _Proxy(
+            ProxyGrant(
+                id=row["id"],
+                principal=row["principal_id"],
+                proxy=row["proxy_id"],
+                starts_at=row["starts_at"],
+                ends_at=row["ends_at"],
+                flows=frozenset(str(flow) for flow in row["flows"]),
+                amount_fen_max=row["amount_fen_max"],
+            ),
+            revoked=row["revoked_at"] is not None,
+        )
+        for row in rows
+        if row["id"] is not None  # joined from outside
+    ]
+    return frozenset(rows[0]["away"]), proxies
 
 
 async def _changed(
@@ -180,12 +212,12 @@ async def _changed(
     )
 
 
-def _proxy_commands(state: InstanceState, rows: Iterable[ApprovalProxy]) -> list[Command]:
+def _proxy_commands(state: InstanceState, proxies: Iterable[_Proxy]) -> list[Command]:
     known = {one.id for one in state.proxies}
     commands: list[Command] = []
-    for row in rows:
-        if row.revoked_at is not None:
-            commands.append(RevokeProxy(row.id))
-        elif row.id not in known and row.proxy_id not in state.inactive:
-            commands.append(ApplyProxy(grant_of(row)))
+    for one in proxies:
+        if one.revoked:
+            commands.append(RevokeProxy(one.grant.id))
+        elif one.grant.id not in known and one.grant.proxy not in state.inactive:
+            commands.append(ApplyProxy(one.grant))
     return commands
