@@ -86,6 +86,9 @@ def create_app(
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
+        # Ours are runtime/metrics.py and the logs, where no exception's text leaves the hospital;
+        # asking for each request whether somebody configured others is a twentieth of a poll.
+        telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
     app.clock = clock
     app.add_middleware(_RequestIds)
