@@ -16,6 +16,7 @@ from mobile_hrp.domain.notification.vocabulary import Channel
 from mobile_hrp.domain.refusal import Refusal
 from mobile_hrp.graphql.context import Context
 from mobile_hrp.graphql.errors import format_errors
+from mobile_hrp.graphql.ids import decode_id
 from mobile_hrp.mobile_contract.catalogue import catalogue
 from mobile_hrp.models.organization import RoleAssignment
 from mobile_hrp.notifications.news import announce
@@ -224,6 +225,32 @@ async def test_reading_lowers_the_count_changes_the_version_and_clears_my_phones
     assert (await client.run(INBOX, first=10, unreadOnly=True))["inbox"]["edges"] == []
     await stage.worker().drain()
     assert not stage.fcm.phones.shown[addresses[me]]
+
+
+_READ_ONLY = text("UPDATE notification SET state = CASE id WHEN :read THEN 'read' ELSE 'live' END")
+
+
+async def test_the_version_tells_which_of_the_newest_were_read(
+    stage: Stage, client: Client, owner_database: Database
+) -> None:
+    """The count alone would not: one was read elsewhere while another came back."""
+    me = stage.people.staff[0]
+    for key in ("task:1", "task:2"):
+        await stage.tell(recipients=[me], dedupe_key=key)
+    before = await client.run(INBOX, first=10)
+    assert (await client.run(INBOX, first=10))["inboxVersion"] == before["inboxVersion"]
+    keys = [
+        decode_id("Notification", edge["node"]["id"], path="id")
+        for edge in before["inbox"]["edges"]
+    ]
+    versions = {before["inboxVersion"]}
+    for read in keys:
+        async with owner_database.transaction(stage.people.hospital_id) as session:
+            await session.execute(_READ_ONLY, {"read": read})
+        told = await client.run(INBOX, first=10)
+        assert told["unreadCount"] == 1
+        versions.add(told["inboxVersion"])
+    assert len(versions) == 3
 
 
 async def test_more_than_a_hundred_ids_at_once_are_refused(stage: Stage, client: Client) -> None:

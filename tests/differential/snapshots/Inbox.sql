@@ -27,12 +27,12 @@ WHERE notification.hospital_id = caller.place_1 AND notification.recipient_id = 
  LIMIT caller.place_7 + 1) AS page_1) AS numbered_2) AS whole_3 
 WHERE whole_3.one = 1), 'null'), ',"unreadCount":', coalesce(CAST((SELECT count(*) AS count_1 
 FROM notification 
-WHERE notification.hospital_id = caller.place_1 AND notification.recipient_id = caller.place_2 AND notification.state = 'live') AS TEXT), 'null'), ',"inboxVersion":', coalesce(to_json(CAST(left(encode(sha256(convert_to(CAST((SELECT count(*) AS count_2 
+WHERE notification.hospital_id = caller.place_1 AND notification.recipient_id = caller.place_2 AND notification.state = 'live') AS TEXT), 'null'), ',"inboxVersion":', coalesce('"' || to_hex(hashint8extended((SELECT count(*) AS count_2 
 FROM notification 
-WHERE notification.hospital_id = caller.place_1 AND notification.recipient_id = caller.place_2 AND notification.state = 'live') AS TEXT) || '|' || (SELECT coalesce(string_agg(newest.word, '|'), '') AS coalesce_1 
-FROM (SELECT CAST(notification.id AS TEXT) || notification.state AS word 
+WHERE notification.hospital_id = caller.place_1 AND notification.recipient_id = caller.place_2 AND notification.state = 'live'), 0) # (SELECT coalesce(bit_xor(newest.word), 0) AS coalesce_1 
+FROM (SELECT uuid_hash_extended(notification.id, CAST(hashtext(CAST(notification.state AS TEXT)) AS BIGINT)) AS word 
 FROM notification 
 WHERE notification.hospital_id = caller.place_1 AND notification.recipient_id = caller.place_2 ORDER BY notification.created_at DESC, notification.id DESC 
- LIMIT 50) AS newest), 'UTF8')), 'hex'), 16) AS TEXT)), 'null'::json), '}'), 'UTF8') AS body) AS body
+ LIMIT 50) AS newest)) || '"', 'null'), '}'), 'UTF8') AS body) AS body
 FROM (SELECT set_config('app.hospital_id', $1::TEXT, true), set_config('app.staff_id', '', true) OFFSET 0) AS scope,
  unnest($2::INTEGER[], $3::UUID[], $4::INTEGER[], $5::BYTEA[], $6::UUID[], $7::DATE[], $8::BIGINT[]) WITH ORDINALITY AS caller(place_1, place_2, place_3, place_4, place_5, place_6, place_7, number)

@@ -18,13 +18,13 @@ SELECT caller.number AS caller, (SELECT marked::text FROM (
        AND valid_from <= caller.place_4 AND (valid_to IS NULL OR valid_to > caller.place_4)
      ORDER BY role, scope_kind, scope_id
     ) AS marked) AS roles,
-(SELECT convert_to(concat('{"inboxVersion":', coalesce(to_json(CAST(left(encode(sha256(convert_to(CAST((SELECT count(*) AS count_1 
+(SELECT convert_to(concat('{"inboxVersion":', coalesce('"' || to_hex(hashint8extended((SELECT count(*) AS count_1 
 FROM notification 
-WHERE notification.hospital_id = caller.place_5 AND notification.recipient_id = caller.place_6 AND notification.state = 'live') AS TEXT) || '|' || (SELECT coalesce(string_agg(newest.word, '|'), '') AS coalesce_1 
-FROM (SELECT CAST(notification.id AS TEXT) || notification.state AS word 
+WHERE notification.hospital_id = caller.place_5 AND notification.recipient_id = caller.place_6 AND notification.state = 'live'), 0) # (SELECT coalesce(bit_xor(newest.word), 0) AS coalesce_1 
+FROM (SELECT uuid_hash_extended(notification.id, CAST(hashtext(CAST(notification.state AS TEXT)) AS BIGINT)) AS word 
 FROM notification 
 WHERE notification.hospital_id = caller.place_5 AND notification.recipient_id = caller.place_6 ORDER BY notification.created_at DESC, notification.id DESC 
- LIMIT 50) AS newest), 'UTF8')), 'hex'), 16) AS TEXT)), 'null'::json), ',"unreadCount":', coalesce(CAST((SELECT count(*) AS count_2 
+ LIMIT 50) AS newest)) || '"', 'null'), ',"unreadCount":', coalesce(CAST((SELECT count(*) AS count_2 
 FROM notification 
 WHERE notification.hospital_id = caller.place_5 AND notification.recipient_id = caller.place_6 AND notification.state = 'live') AS TEXT), 'null'), '}'), 'UTF8') AS body) AS body
 FROM (SELECT set_config('app.hospital_id', $1::TEXT, true), set_config('app.staff_id', '', true) OFFSET 0) AS scope,

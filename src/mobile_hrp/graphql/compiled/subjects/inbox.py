@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 
-from sqlalchemy import Text, cast, func, select
+from sqlalchemy import Text, func, select, type_coerce
 
 from mobile_hrp.domain.notification.vocabulary import Locale
 from mobile_hrp.graphql.compiled.expressions import Expression, chosen, named_id, word
+from mobile_hrp.graphql.compiled.json_sql import PlainText
 from mobile_hrp.graphql.compiled.mapping import ObjectMap, Row, Rows, Setting, sure
 from mobile_hrp.graphql.compiled.payloads import PayloadRoot
 from mobile_hrp.graphql.compiled.roots import Answer, Asked
@@ -68,14 +69,7 @@ def _pulse(setting: Setting) -> Rows:
 
 
 def _version(asker: Asker) -> Expression:
-    """As ``services.inbox.pulse`` makes it: of the number unread and the newest rows."""
-    newest = mailbox.newest_seen(asker).subquery("newest")
-    words: Expression = func.coalesce(func.string_agg(newest.c.word, "|"), "")
-    seen = select(words).select_from(newest).scalar_subquery()
-    unread = cast(mailbox.number_unread(asker).scalar_subquery(), Text)
-    digest = func.sha256(func.convert_to(unread.concat("|").concat(seen), "UTF8"))
-    told: Expression = func.left(func.encode(digest, "hex"), 16, type_=Text())
-    return told
+    return type_coerce(mailbox.version_of(asker), PlainText())
 
 
 ROOTS = {"inbox": inbox, "unreadCount": unread_count, "inboxVersion": inbox_version}
