@@ -6,15 +6,16 @@ from typing import Any
 import pytest
 from sqlalchemy import BigInteger, Boolean, Text, cast, func, literal, literal_column, null, select
 from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects.postgresql import JSONB
 
 from mobile_hrp.graphql.compiled.json_sql import (
     ARGUMENTS_MAX,
     JsonText,
+    Member,
     PlainText,
     a_list,
     an_object,
     collected,
-    written,
 )
 from mobile_hrp.runtime.database import Database
 
@@ -28,37 +29,56 @@ async def told(database: Database, expression: Any) -> Any:
     return json.loads(text)
 
 
-@pytest.mark.parametrize(
-    ("value", "meant"),
-    [
-        (literal(HARD, Text), HARD),
-        (literal("8 a.m.", PlainText), "8 a.m."),
-        (literal("", PlainText), ""),
-        (literal_column("9007199254740993", BigInteger), 9007199254740993),
-        (literal_column("(1 = 1)", Boolean), True),
-        (literal_column("'[1, {\"a\": null}]'::jsonb"), [1, {"a": None}]),
-        (literal_column("ARRAY['a', NULL]"), ["a", None]),
-        (literal_column("1.50"), 1.5),
-        *((null().cast(kind), None) for kind in (Text, PlainText, JsonText, Boolean, BigInteger)),
-    ],
-)
-async def test_a_value_is_written_as_what_it_is(database: Database, value: Any, meant: Any) -> None:
-    assert await told(database, written(value)) == meant
+_VALUES = [
+    (literal(HARD, Text), HARD),
+    (literal("8 a.m.", PlainText), "8 a.m."),
+    (literal("", PlainText), ""),
+    (literal_column("9007199254740993", BigInteger), 9007199254740993),
+    (literal_column("(1 = 1)", Boolean), True),
+    (literal_column("'[1, {\"a\": null}]'::jsonb"), [1, {"a": None}]),
+    (literal_column("ARRAY['a', NULL]"), ["a", None]),
+    (literal_column("1.50"), 1.5),
+]
+
+
+@pytest.mark.parametrize("there", [True, False])
+@pytest.mark.parametrize(("value", "meant"), _VALUES)
+async def test_a_value_is_written_as_what_it_is(
+    database: Database, value: Any, meant: Any, *, there: bool
+) -> None:
+    whole = an_object([Member("one", value, there=there), Member("two", value, there=there)])
+    assert await told(database, whole) == {"one": meant, "two": meant}
+
+
+@pytest.mark.parametrize("kind", [Text, PlainText, JsonText, Boolean, BigInteger, JSONB])
+async def test_what_may_be_null_is_null(database: Database, kind: Any) -> None:
+    assert await told(database, an_object([Member("one", null().cast(kind))])) == {"one": None}
 
 
 async def test_objects_and_lists_stand_in_each_other(database: Database) -> None:
-    inner = an_object([("text", literal(HARD, Text)), ("none", null().cast(Text))])
+    inner = an_object(
+        [Member("text", literal(HARD, Text), there=True), Member("none", null().cast(Text))]
+    )
     numbers = (
         func.generate_series(literal_column("1"), literal_column("3"))
         .table_valued("n")
         .render_derived()
     )
-    listed = select(a_list(collected(written(cast(numbers.c.n, BigInteger))))).scalar_subquery()
-    empty = select(a_list(collected(written(cast(numbers.c.n, BigInteger))))).where(numbers.c.n > 9)
-    whole = an_object([("inner", inner), ("list", listed), ("empty", empty.scalar_subquery())])
+    item = an_object([Member("n", cast(numbers.c.n, BigInteger), there=True)])
+    listed = select(a_list(collected(item))).scalar_subquery()
+    empty = select(a_list(collected(item))).where(numbers.c.n > 9).scalar_subquery()
+    whole = an_object(
+        [
+            Member("inner", inner, there=True),
+            Member("again", inner),
+            Member("list", listed),
+            Member("empty", empty, there=True),
+        ]
+    )
     assert await told(database, whole) == {
         "inner": {"text": HARD, "none": None},
-        "list": [1, 2, 3],
+        "again": {"text": HARD, "none": None},
+        "list": [{"n": 1}, {"n": 2}, {"n": 3}],
         "empty": [],
     }
     assert await told(database, an_object([])) == {}
@@ -68,13 +88,15 @@ async def test_an_object_may_have_more_fields_than_a_function_has_arguments(
     database: Database,
 ) -> None:
     wide = {f"field{n}": f"value {n}" for n in range(ARGUMENTS_MAX * 3)}
-    columns = [(key, literal(value, Text)) for key, value in wide.items()]
-    assert await told(database, an_object(columns)) == wide
-    assert list(await told(database, an_object(columns))) == list(wide)
+    for there in (True, False):
+        members = [Member(key, literal(value, Text), there) for key, value in wide.items()]
+        found = await told(database, an_object(members))
+        assert found == wide
+        assert list(found) == list(wide)
 
 
 def test_a_constant_stays_a_constant() -> None:
     dialect = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it so
-    made = an_object([("it's", literal("x%y:z", PlainText))])
+    made = an_object([Member("it's", literal("x%y:z", PlainText))])
     text = str(made.compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
     assert "it''s" in text
