@@ -38,15 +38,15 @@ async def change(owner: Database, statement: str, **values: Any) -> None:
         assert changed.rowcount > 0  # type: ignore[attr-defined]  # a cursor result has it
 
 
-@pytest.mark.parametrize(
-    "statement",
-    [
-        "UPDATE session_family SET ended_at = now(), end_reason = 'logout' WHERE staff_id = :me",
-        "UPDATE device SET revoked_at = now() WHERE staff_id = :me",
-        "UPDATE staff SET active = false WHERE id = :me",
-        "UPDATE role_assignment SET valid_to = '2026-11-22' WHERE staff_id = :me",
-    ],
+ENDS_ADMISSION = (
+    "UPDATE session_family SET ended_at = now(), end_reason = 'logout' WHERE staff_id = :me",
+    "UPDATE device SET revoked_at = now() WHERE staff_id = :me",
+    "UPDATE staff SET active = false WHERE id = :me",
 )
+ENDS_ROLES = "UPDATE role_assignment SET valid_to = '2026-11-22' WHERE staff_id = :me"
+
+
+@pytest.mark.parametrize("statement", [*ENDS_ADMISSION, ENDS_ROLES])
 async def test_what_ends_a_right_counts_with_the_next_answer(
     tier: CompiledTier, filled: Filled, owner_database: Database, statement: str
 ) -> None:
@@ -56,14 +56,7 @@ async def test_what_ends_a_right_counts_with_the_next_answer(
     assert await answer(tier, TODO, person) is None
 
 
-@pytest.mark.parametrize(
-    "statement",
-    [
-        "UPDATE session_family SET ended_at = now(), end_reason = 'logout' WHERE staff_id = :me",
-        "UPDATE device SET revoked_at = now() WHERE staff_id = :me",
-        "UPDATE staff SET active = false WHERE id = :me",
-    ],
-)
+@pytest.mark.parametrize("statement", ENDS_ADMISSION)
 async def test_who_was_let_in_to_change_something_is_not_once_more(
     tier: CompiledTier, filled: Filled, owner_database: Database, statement: str
 ) -> None:
@@ -78,7 +71,7 @@ async def test_who_was_let_in_to_change_something_is_not_once_more(
 @pytest.mark.parametrize(
     "statement",
     [
-        "UPDATE role_assignment SET valid_to = '2026-11-22' WHERE staff_id = :me",
+        ENDS_ROLES,
         """UPDATE department SET parent_id = (SELECT min(scope_id::text)::uuid FROM role_assignment
             WHERE staff_id = :me AND role = 'dept_head')
             WHERE id = (SELECT id FROM department WHERE code = 'FIN' AND hospital_id = 7)""",

@@ -20,6 +20,7 @@ from sqlalchemy import (
     Integer,
     Table,
     Text,
+    Update,
     Uuid,
     bindparam,
     cast,
@@ -113,32 +114,37 @@ def _inserted(model: type[Base]) -> Callable[[str], CTE]:
     return part
 
 
-def _updated(model: type[Base], instance_key: str) -> Callable[[str], CTE]:
-    """``instance_key`` names the column that holds the instance's id."""
+def _updated(model: type[Base]) -> Callable[[str], CTE]:
+    """Rows that hang on the instance."""
 
     def part(name: str) -> CTE:
         table = _table(model)
-        rows = _given(table, name)
-        changed: dict[Any, ColumnElement[Any]] = {
-            one: rows.c[one.name] for one in table.columns if one.name not in {"hospital_id", "id"}
-        }
-        if instance_key == "id":  # a plan that is not given stays as it is
-            plan = func.jsonb_build_object("plan", table.c.state["plan"])
-            changed[table.c.state] = plan.op("||")(rows.c.state)
-        written = (
-            update(table)
-            .values(changed)
-            .where(
-                table.c.hospital_id == _HOSPITAL,
-                table.c[instance_key] == _INSTANCE,
-                table.c.id == rows.c.id,
-            )
-        )
-        if instance_key == "id":
-            written = written.where(table.c.version == _EXPECTED)
+        written = _update(table, _given(table, name)).where(table.c.instance_id == _INSTANCE)
         return written.returning(table.c.id).cte(f"written_{name}")
 
     return part
+
+
+def _instance_updated(name: str) -> CTE:
+    """The instance, of the version it was decided on; a plan that is not given stays as it is."""
+    table = _table(ApprovalInstance)
+    rows = _given(table, name)
+    plan = func.jsonb_build_object("plan", table.c.state["plan"])
+    written = _update(table, rows, state=plan.op("||")(rows.c.state)).where(
+        table.c.id == _INSTANCE, table.c.version == _EXPECTED
+    )
+    return written.returning(table.c.id).cte(f"written_{name}")
+
+
+def _update(table: Table, rows: FromClause, **otherwise: ColumnElement[Any]) -> Update:
+    """Set all columns as the rows say, but for those that are said ``otherwise``."""
+    changed = {
+        one: otherwise.get(one.name, rows.c[one.name])
+        for one in table.columns
+        if one.name not in {"hospital_id", "id"}
+    }
+    mine = (table.c.hospital_id == _HOSPITAL, table.c.id == rows.c.id)
+    return update(table).values(changed).where(*mine)
 
 
 def _table(model: type[Base]) -> Table:
@@ -158,11 +164,11 @@ def _given(table: Table, name: str) -> FromClause:
 
 _PARTS: Final[Mapping[str, Callable[[str], CTE]]] = {
     _NEW: _inserted(ApprovalInstance),
-    _KNOWN: _updated(ApprovalInstance, "id"),
+    _KNOWN: _instance_updated,
     "node_inserts": _inserted(ApprovalNode),
-    "node_updates": _updated(ApprovalNode, "instance_id"),
+    "node_updates": _updated(ApprovalNode),
     "task_inserts": _inserted(ApprovalTask),
-    "task_updates": _updated(ApprovalTask, "instance_id"),
+    "task_updates": _updated(ApprovalTask),
     "decision_inserts": _inserted(ApprovalDecision),
     "entry_inserts": _inserted(ApprovalEntry),
 }
