@@ -16,10 +16,6 @@ from mobile_hrp.runtime.clock import utc_now
 from mobile_hrp.runtime.database import Database
 
 
-def _id(name: str, column: str) -> str:
-    return f"split_part(encode(textsend('{name}:' || {column}), 'base64'), '=', 1)"
-
-
 def _at(column: str) -> str:
     return f"replace(to_char({column}, 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"+00:00\"'), '.000000', '')"
 
@@ -42,13 +38,17 @@ def _maybe_text(column: str) -> str:
     return f"coalesce(to_json({column}), 'null'::json)"
 
 
-def _object(**values: str) -> str:
-    """An object as text: ``row_to_json`` looks up its columns for each row."""
+def _object(kind: str = "", /, **values: str) -> str:
+    """An object as text: ``row_to_json`` looks up its columns for each row.
+
+    Of a kind, the first value is the key of its id.
+    """
     parts, constant = [], "{"
     for number, (key, value) in enumerate(values.items()):
         quoted = value.startswith('"')
         quote = '"' if quoted else ""
-        parts.append(f"'{constant}{',' if number else ''}\"{key}\":{quote}'")
+        head = f"{kind}:" if kind and not number else ""
+        parts.append(f"'{constant}{',' if number else ''}\"{key}\":{quote}{head}'")
         parts.append(value[1:-1] if quoted else value)
         constant = quote
     parts.append(f"'{constant}}}'")
@@ -60,34 +60,34 @@ def _there(alias: str, told: str) -> str:
 
 
 def _department(alias: str) -> str:
-    named = _object(id=_quoted(_id("Department", f"{alias}.id")), name=_text(f"{alias}.name"))
+    named = _object("Department", id=_quoted(f"{alias}.id"), name=_text(f"{alias}.name"))
     return _there(alias, named)
 
 
-_CURSOR = (
-    "split_part(replace(encode(textsend('[\"' || " + _at("p.opened_at") + " || '\",\"' ||"
-    " replace(p.id::text, '-', '') || '\"]'), 'base64'), chr(10), ''), '=', 1)"
-)
+_CURSOR = "encode(timestamptz_send(p.opened_at) || uuid_send(p.id), 'base64')"
 _LINE = _object(
-    id=_quoted(_id("DocumentLine", "l.id")),
+    "DocumentLine",
+    id=_quoted("l.id"),
     position="l.position",
     description=_text("l.description"),
     expenseType=_text("l.expense_type"),
-    amount=_quoted("(l.amount_fen * 0.01)::text"),
+    amount=_quoted("(l.amount_fen * 0.01)"),
 )
 _REQUESTER = _object(
-    id=_quoted(_id("Staff", "s.id")),
+    "Staff",
+    id=_quoted("s.id"),
     employeeNumber=_text("s.employee_number"),
     name=_text("s.name"),
     department=_department("home"),
 )
 _DOCUMENT = _object(
-    id=_quoted(_id("Document", "d.id")),
+    "Document",
+    id=_quoted("d.id"),
     number=_text("d.number"),
     scenarioCode=_text("d.scenario_code"),
     title=_text("d.title"),
     status=_quoted('upper(d.status COLLATE "C")'),
-    amount=_quoted("(d.amount_fen * 0.01)::text"),
+    amount=_quoted("(d.amount_fen * 0.01)"),
     snapshotHash=_maybe_text("d.snapshot_hash"),
     submittedAt=_maybe(_at("d.submitted_at")),
     requester=_there("s", _REQUESTER),
@@ -96,7 +96,8 @@ _DOCUMENT = _object(
       FROM document_line l WHERE l.hospital_id = $2 AND l.document_id = d.id)""",  # noqa: S608 - made of constants
 )
 _TASK = _object(
-    id=_quoted(_id("Task", "p.id")),
+    "Task",
+    id=_quoted("p.id"),
     kind=_quoted('upper(p.kind COLLATE "C")'),
     status=_quoted('upper(p.status COLLATE "C")'),
     nodeKey=_text("p.node_key"),
@@ -108,7 +109,9 @@ _TASK = _object(
 )
 _PAGE_INFO = _object(
     hasNextPage="(count(*) > $5)::text",
-    endCursor=_maybe("(array_agg(e.cursor ORDER BY place DESC) FILTER (WHERE place <= $5))[1]"),
+    endCursor=_maybe(
+        "(array_agg(e.cursor ORDER BY place) FILTER (WHERE place <= $5))[least(count(*), $5)]"
+    ),
 )
 _EDGE = _object(cursor=_quoted("e.cursor"), node="e.node")
 _TODO = _object(
@@ -176,7 +179,7 @@ FROM (SELECT set_config('app.hospital_id', $1, true) OFFSET 0) scope
 """  # noqa: S608 - made of constants
 
 
-SQL = _statement(f"convert_to({_DATA}, 'UTF8')")
+SQL = _statement(f"textsend({_DATA})")
 TEXT_SQL = _statement(_DATA)
 """The same as a text, for who reads bytes as hex."""
 

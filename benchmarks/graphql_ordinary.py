@@ -10,8 +10,6 @@ the token is proven, a role must allow to decide, and every session sets what ro
 reads.
 """
 
-import base64
-import json
 import uuid
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -36,6 +34,7 @@ from mobile_hrp.domain.approval.terms import TaskKind, TaskStatus, Verdict
 from mobile_hrp.domain.document.status import DocumentStatus
 from mobile_hrp.domain.identity.tokens import hospital_of, token_hash
 from mobile_hrp.domain.notification.vocabulary import NotificationState
+from mobile_hrp.graphql.pagination import encode_cursor
 from mobile_hrp.models import approval, document, identity, notification, organization
 from mobile_hrp.runtime.clock import utc_now
 
@@ -131,13 +130,12 @@ class MayDecide(BasePermission):
 
 
 def global_id(kind: str, key: uuid.UUID) -> strawberry.ID:
-    return strawberry.ID(base64.urlsafe_b64encode(f"{kind}:{key}".encode()).decode().rstrip("="))
+    return strawberry.ID(f"{kind}:{key}")
 
 
 def cursor_of(task: approval.ApprovalTask) -> str:
     assert task.opened_at is not None  # noqa: S101 - what waits has been opened
-    raw = json.dumps([task.opened_at.isoformat(), task.id.hex], separators=(",", ":"))
-    return base64.urlsafe_b64encode(raw.encode()).decode().rstrip("=")
+    return encode_cursor(task.opened_at, task.id)
 
 
 @strawberry.type

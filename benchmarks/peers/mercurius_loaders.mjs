@@ -3,14 +3,15 @@
 
 import Fastify from 'fastify';
 import mercurius from 'mercurius';
-import { SDL, cursorOf, globalId, iso, poolOf, port, proven, yuan } from './shared.mjs';
+import { SDL, globalId, iso, poolOf, port, proven, yuan } from './shared.mjs';
 
 const pool = poolOf();
 
 const WAITING = `hospital_id = $1 AND assignee_id = $2 AND status = 'pending' AND kind <> 'copy'`;
 const TODO = `
 SELECT task.id, task.kind, task.status, task.node_key, task.claimed, task.verdict, task.opened_at,
-       task.due_at, instance.document_id
+       task.due_at, instance.document_id,
+       encode(timestamptz_send(task.opened_at) || uuid_send(task.id), 'base64') AS cursor
   FROM (SELECT * FROM approval_task WHERE ${WAITING} ORDER BY opened_at DESC, id DESC LIMIT $3) task
   JOIN approval_instance instance
     ON instance.hospital_id = task.hospital_id AND instance.id = task.instance_id
@@ -87,7 +88,7 @@ const resolvers = {
     async todo(_, { first }, context) {
       const rows = await ask(context, 'todo', TODO, context.staffId, first + 1);
       const page = rows.slice(0, first);
-      const edges = page.map((row) => ({ cursor: cursorOf(row), node: task(row) }));
+      const edges = page.map((row) => ({ cursor: row.cursor, node: task(row) }));
       return {
         edges,
         pageInfo: { hasNextPage: rows.length > first, endCursor: edges.at(-1)?.cursor ?? null },

@@ -44,7 +44,7 @@ BUSIEST: dict[str, tuple[str, dict[str, object]]] = {
             " route { key name status } pendingTasks { id assignee { name } }"
             " timeline { seq kind happenedAt actor { name } } } }"
         ),
-        {"id": "RG9jdW1lbnQ6MDAwMDAwMDAtMDAwMC0wMDAwLTAwMDAtMDAwMDAwMDAwMDAw"},
+        {"id": "Document:00000000-0000-0000-0000-000000000000"},
     ),
     "MyDocuments": (
         (

@@ -31,6 +31,10 @@ def test_a_foreign_cursor_is_refused_and_never_a_fault(text: str) -> None:
         "WzEsMl0",
         "W251bGwsbnVsbF0",
         "A" * 400,
+        "A" * 31 + "=",
+        "A" * 31 + "-",
+        "f" + "/" * 31,
+        "gAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
     ],
 )
 def test_cursor_shaped_text_with_wrong_content_is_refused(text: str) -> None:

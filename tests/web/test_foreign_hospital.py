@@ -3,7 +3,6 @@
 The operations are made from the schema, so a field that takes an id is tried without being listed.
 """
 
-import base64
 import itertools
 import json
 import uuid
@@ -270,4 +269,4 @@ async def test_a_phone_may_make_an_id_that_another_hospital_has_and_neither_noti
         ["values", "lines", "0", "budget_line"]
     ]
     assert changed(before, await footprint(owner_database, OTHER.hospital_id)) == []
-    assert base64.urlsafe_b64decode(taken + "==").startswith(b"Document:")
+    assert taken.startswith("Document:")

@@ -1,7 +1,5 @@
 """Ids inside form values: opaque typed ids outside, plain ids inside."""
 
-import base64
-import binascii
 import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -9,7 +7,7 @@ from typing import Any
 from mobile_hrp.domain.scenario.form import displayed
 from mobile_hrp.domain.scenario.model import FieldDefinition
 from mobile_hrp.domain.scenario.vocabulary import ROW_TYPES, FieldType
-from mobile_hrp.graphql.ids import encode_id
+from mobile_hrp.graphql.ids import encode_id, named_by
 
 TYPE_NAMES: Mapping[FieldType, str] = {
     FieldType.STAFF: "Staff",
@@ -26,7 +24,7 @@ TYPE_NAMES: Mapping[FieldType, str] = {
     FieldType.DOC_LINK: "Document",
 }
 _DEPTH_MAX = 6
-_ID_LENGTH = range(44, 129)
+_ID_LENGTH_MIN = min(map(len, TYPE_NAMES.values())) + len(":") + 36
 
 
 def inward(value: Any, depth: int = 0) -> Any:
@@ -37,18 +35,14 @@ def inward(value: Any, depth: int = 0) -> Any:
         return {str(key): inward(item, depth + 1) for key, item in value.items()}
     if isinstance(value, list):
         return [inward(item, depth + 1) for item in value]
-    if isinstance(value, str) and len(value) in _ID_LENGTH:
+    if isinstance(value, str) and len(value) >= _ID_LENGTH_MIN:
         return _key_of(value) or value
     return value
 
 
 def _key_of(text: str) -> str | None:
-    try:
-        raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode("ascii")
-        name, _, key = raw.partition(":")
-        return str(uuid.UUID(key)) if name in TYPE_NAMES.values() else None
-    except (binascii.Error, UnicodeDecodeError, ValueError):
-        return None
+    named = named_by(text)
+    return str(named[1]) if named is not None and named[0] in TYPE_NAMES.values() else None
 
 
 def outward(fields: Sequence[FieldDefinition], values: Mapping[str, Any]) -> dict[str, Any]:

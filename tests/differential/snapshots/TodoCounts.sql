@@ -18,7 +18,7 @@ SELECT caller.number AS caller, (SELECT marked::text FROM (
        AND valid_from <= caller.place_4 AND (valid_to IS NULL OR valid_to > caller.place_4)
      ORDER BY role, scope_kind, scope_id
     ) AS marked) AS roles,
-(SELECT convert_to(concat('{"todoCounts":', coalesce((SELECT concat('{"total":', coalesce(CAST(waiting.total AS TEXT), 'null'), ',"overdue":', coalesce(CAST(waiting.overdue AS TEXT), 'null'), ',"byKind":', (SELECT concat('[', string_agg(made_2.told, ','), ']') AS concat_1 
+(SELECT textsend(concat('{"todoCounts":', coalesce((SELECT concat('{"total":', coalesce(CAST(waiting.total AS TEXT), 'null'), ',"overdue":', coalesce(CAST(waiting.overdue AS TEXT), 'null'), ',"byKind":', (SELECT concat('[', string_agg(made_2.told, ','), ']') AS concat_1 
 FROM (SELECT concat('{"kind":', coalesce('"' || upper(CAST(waiting_1.value AS TEXT) COLLATE "C") || '"', 'null'), ',"number":', coalesce(CAST(waiting_1.number AS TEXT), 'null'), '}') AS told 
 FROM (SELECT approval_task.kind AS value, count(*) AS number 
 FROM approval_task 
@@ -29,6 +29,6 @@ FROM approval_task JOIN approval_instance ON approval_instance.hospital_id = app
 WHERE approval_task.hospital_id = caller.place_5 AND approval_task.assignee_id = caller.place_6 AND approval_task.status = 'pending' AND approval_task.kind != 'copy' GROUP BY approval_instance.flow_code) AS waiting_3 ORDER BY CAST(waiting_3.value AS TEXT) COLLATE "C") AS made_4), '}') AS told 
 FROM (SELECT count(*) AS total, count(*) FILTER (WHERE approval_task.due_at < caller.place_7) AS overdue 
 FROM approval_task 
-WHERE approval_task.hospital_id = caller.place_5 AND approval_task.assignee_id = caller.place_6 AND approval_task.status = 'pending' AND approval_task.kind != 'copy') AS waiting), 'null'), '}'), 'UTF8') AS body) AS body
+WHERE approval_task.hospital_id = caller.place_5 AND approval_task.assignee_id = caller.place_6 AND approval_task.status = 'pending' AND approval_task.kind != 'copy') AS waiting), 'null'), '}')) AS body) AS body
 FROM (SELECT set_config('app.hospital_id', $1::TEXT, true), set_config('app.staff_id', '', true) OFFSET 0) AS scope,
  unnest($2::INTEGER[], $3::BYTEA[], $4::UUID[], $5::DATE[], $6::INTEGER[], $7::UUID[], $8::TIMESTAMP WITH TIME ZONE[]) WITH ORDINALITY AS caller(place_1, place_2, place_3, place_4, place_5, place_6, place_7, number)

@@ -12,6 +12,7 @@ from sqlalchemy import (
     Integer,
     Join,
     Label,
+    LargeBinary,
     Select,
     cast,
     func,
@@ -99,20 +100,22 @@ class Builder:
             if one.name == "edges":
                 edge = self._edge(one, Row(numbered), (at, key))
                 told = collected(edge, by=lambda comma: aggregate_order_by(comma, place))
-                parts[f"part_{len(parts)}"] = a_list(told.filter(shown))
+                parts[f"part_{len(parts)}"] = told.filter(shown)
         last = [
-            func.array_agg(aggregate_order_by(one, place.desc()), type_=ARRAY(one.type))
+            func.array_agg(aggregate_order_by(one, place), type_=ARRAY(one.type)).filter(shown)
             for one in (at, key)
         ]
+        last_place = cast(func.least(func.count(), page.first), Integer)
         whole = select_rows(
             *(sql.label(name) for name, sql in parts.items()),
             (func.count() > page.first).label("has_next"),
             literal_column("1").label("one") if page.moment_certain else _no_holes(at, shown),
-            *(one.filter(shown)[1].label(f"end_{n}") for n, one in enumerate(last)),
+            *(one[last_place].label(f"end_{n}") for n, one in enumerate(last)),
         ).select_from(numbered)
         made = whole.subquery(self._name("whole"))
         members = [
-            Member(one.key, self._part(one, kind, made, index)) for index, one in _counted(wanted)
+            Member(one.key, self._part(one, kind, made, index), there=True)
+            for index, one in _counted(wanted)
         ]
         connection = select_rows(an_object(members)).select_from(made).where(made.c.one == 1)
         return connection.scalar_subquery()
@@ -121,7 +124,7 @@ class Builder:
         self, one: Selected, kind: GraphQLObjectType, made: FromClause, index: int
     ) -> Expression:
         if one.name == "edges":
-            return made.c[f"part_{index}"]
+            return a_list(made.c[f"part_{index}"])
         if one.name == "pageInfo":
             return self._page_info(one, made)
         if one.field is None:
@@ -136,7 +139,7 @@ class Builder:
             sql = word(kind.name) if one.field is None else known.get(one.name)
             if sql is None:
                 raise UncompilableError(f"{kind.name}.{one.name}")
-            members.append(Member(one.key, sql))
+            members.append(Member(one.key, sql, there=one.name != "endCursor"))
         return an_object(members)
 
     def _edge(
@@ -199,8 +202,8 @@ class Builder:
 
 
 def root_object(members: Sequence[Member]) -> Select[Any]:
-    """The whole ``data`` as UTF-8."""
-    return select_rows(func.convert_to(an_object(members), "UTF8").label("body"))
+    """The whole ``data`` in the encoding of the connection, which is UTF-8."""
+    return select_rows(func.textsend(an_object(members), type_=LargeBinary()).label("body"))
 
 
 def _counted(wanted: Sequence[Selected]) -> list[tuple[int, Selected]]:

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Integer,
+    LargeBinary,
     Numeric,
     Text,
     case,
@@ -19,13 +20,6 @@ from sqlalchemy import (
 
 from mobile_hrp.graphql.compiled.json_sql import PlainText
 
-_BASE64_LINE = 57
-"""Bytes that PostgreSQL puts on one line of base64."""
-_BASE64_GROUP = 3
-"""Bytes that base64 writes without ``=`` at the end."""
-_KEY_LENGTH = 36
-"""Characters of a UUID."""
-
 Expression = ColumnElement[Any]
 EMPTY_LIST: Expression = literal_column("'[]'::json")
 _HUNDREDTH: Expression = literal_column("0.01", Numeric)
@@ -36,19 +30,20 @@ def word(text: str) -> Expression:
 
 
 def global_id(type_name: str, key: Expression) -> Expression:
-    """As ``graphql.ids.encode_id``. Base64 of these characters has neither ``+`` nor ``/``."""
-    return _base64(word(f"{type_name}:").concat(cast(key, Text)), len(type_name) + 1 + _KEY_LENGTH)
+    """As ``graphql.ids.encode_id``."""
+    return literal(f"{type_name}:", PlainText).concat(cast(key, PlainText))
 
 
 def named_id(type_name: Expression, key: Expression) -> Expression:
     """As ``global_id``, of a type that the row names."""
-    return _base64(type_name.concat(":").concat(cast(key, Text)))
+    return cast(type_name, PlainText).concat(literal(":", PlainText)).concat(cast(key, PlainText))
 
 
 def cursor(moment_at: Expression, key: Expression) -> Expression:
     """As ``graphql.pagination.encode_cursor``."""
-    raw = word('["').concat(moment(moment_at)).concat('","').concat(_hex(key)).concat('"]')
-    return _base64(raw)
+    position = func.timestamptz_send(moment_at, type_=LargeBinary()).concat(func.uuid_send(key))
+    told: Expression = func.encode(position, "base64", type_=PlainText())
+    return told
 
 
 def money(fen: Expression) -> Expression:
@@ -91,20 +86,3 @@ def certain(text: Expression) -> Expression:
     """The text; where it is null the statement fails, and the ordinary executor answers."""
     failing = cast(1 // cast(text.is_not(None), Integer), Text)
     return case((text.is_(None), failing), else_=text)
-
-
-def _hex(key: Expression) -> Expression:
-    return func.replace(cast(key, Text), "-", "", type_=Text())
-
-
-def _base64(text: Expression, length: int | None = None) -> Expression:
-    """Of ASCII that has this many characters, where that is known."""
-    # textsend gives the bytes of the client's encoding, UTF-8, without looking one up by its name.
-    encoded = func.encode(func.textsend(text), "base64", type_=PlainText())
-    if length is None or length > _BASE64_LINE:
-        encoded = func.replace(encoded, func.chr(10), "", type_=PlainText())
-    if length is not None and not length % _BASE64_GROUP:
-        return encoded
-    # Of what takes "=" off an end this is the cheapest: rtrim costs as much as all the rest.
-    stripped: Expression = func.split_part(encoded, "=", literal_column("1"), type_=PlainText())
-    return stripped

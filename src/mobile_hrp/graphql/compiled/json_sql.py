@@ -7,16 +7,33 @@ itself keeps from being null is written without a look.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
-from sqlalchemy import JSON, Boolean, ColumnElement, Integer, Text, cast, func, literal
+from sqlalchemy import (
+    JSON,
+    BinaryExpression,
+    BindParameter,
+    Boolean,
+    Cast,
+    ColumnElement,
+    Function,
+    Integer,
+    Numeric,
+    Text,
+    Uuid,
+    cast,
+    func,
+    literal,
+)
 from sqlalchemy import literal_column as constant
+from sqlalchemy.sql.operators import concat_op
 
 ARGUMENTS_MAX = 90
 """PostgreSQL takes 100 arguments of a function."""
 _NULL: ColumnElement[Any] = constant("'null'", Text)
 _NULL_JSON: ColumnElement[Any] = constant("'null'::json", JSON)
 _COMMA: ColumnElement[Any] = constant("','", Text)
+_Parts: TypeAlias = list[str | ColumnElement[Any]]
 
 
 class JsonText(Text):
@@ -38,7 +55,7 @@ class Member:
 
 def an_object(members: Sequence[Member]) -> ColumnElement[Any]:
     """An object of these members, whose keys are names of GraphQL, in their order; never null."""
-    parts: list[str | ColumnElement[Any]] = ["{"]
+    parts: _Parts = ["{"]
     for number, member in enumerate(members):
         parts.append(f'{"," if number else ""}"{member.key}":')
         parts += _there(member.value) if member.there else [_or_null(member.value)]
@@ -55,15 +72,39 @@ def collected(item: ColumnElement[Any], *, by: Any = None) -> Any:
     return func.string_agg(item, _COMMA if by is None else by(_COMMA), type_=Text())
 
 
-def _there(value: ColumnElement[Any]) -> list[str | ColumnElement[Any]]:
+def _there(value: ColumnElement[Any]) -> _Parts:
     """A value that is not null, for ``concat``, which writes numbers and JSON by itself."""
-    if isinstance(value.type, JsonText | Integer):
+    if isinstance(value.type, JsonText):
+        return _spread(value)
+    if isinstance(value.type, Integer):
         return [value]
     if isinstance(value.type, PlainText):
-        return ['"', value, '"']
+        return ['"', *_spelled(value), '"']
     if isinstance(value.type, Boolean):
         return [cast(value, Text)]  # concat would write it t or f
     return [_escaped(value)]
+
+
+def _spread(value: ColumnElement[Any]) -> _Parts:
+    """An object or list within another: its parts, since each text within a text is copied."""
+    if isinstance(value, Function) and value.name == "concat":
+        return [_constant(one) for one in value.clauses]
+    return [value]
+
+
+def _spelled(value: ColumnElement[Any]) -> _Parts:
+    """A plain text as what it is made of; ``concat`` writes keys and decimals as a cast would."""
+    if isinstance(value, BinaryExpression) and value.operator is concat_op:
+        return [*_spelled(value.left), *_spelled(value.right)]
+    if isinstance(value, Cast) and isinstance(value.clause.type, Uuid | Numeric):
+        return [value.clause]
+    return [_constant(value)]
+
+
+def _constant(value: ColumnElement[Any]) -> str | ColumnElement[Any]:
+    if isinstance(value, BindParameter) and isinstance(value.value, str):
+        return value.value
+    return value
 
 
 def _or_null(value: ColumnElement[Any]) -> ColumnElement[Any]:
@@ -83,7 +124,7 @@ def _escaped(value: ColumnElement[Any]) -> ColumnElement[Any]:
     return func.to_json(typed, type_=JSON())
 
 
-def _joined(parts: Sequence[str | ColumnElement[Any]]) -> ColumnElement[Any]:
+def _joined(parts: _Parts) -> ColumnElement[Any]:
     """Texts and values one after the other; neighbouring constants become one."""
     arguments = [
         literal(one, Text) if isinstance(one, str) else one for one in _merged(iter(parts))

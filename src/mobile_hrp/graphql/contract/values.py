@@ -18,7 +18,7 @@ from graphql import (
 
 _DEPTH_MAX = 6
 _SCALARS: Mapping[str, Any] = {
-    "ID": "RG9jdW1lbnQ6MDE5YTAwMDA",
+    "ID": "Document:019a0000-0000-7000-8000-000000000001",
     "Int": 3,
     "Float": 0.5,
     "Boolean": True,
@@ -42,8 +42,8 @@ _TEXTS: Mapping[str, str] = {
     "comment": "同意",
     "reason": "会议延期",
     "description": "高铁二等座",
-    "endCursor": "WyIyMDI2LTExLTIyIl0",
-    "cursor": "WyIyMDI2LTExLTIyIl0",
+    "endCursor": "AALiZ5RGdQABmgAAAABwAIAAAAAAAAAB",
+    "cursor": "AALiZ5RGdQABmgAAAABwAIAAAAAAAAAB",
 }
 
 
