@@ -4,7 +4,19 @@ import json
 from typing import Any
 
 import pytest
-from sqlalchemy import BigInteger, Boolean, Text, cast, func, literal, literal_column, null, select
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Numeric,
+    Text,
+    Uuid,
+    cast,
+    func,
+    literal,
+    literal_column,
+    null,
+    select,
+)
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import JSONB
 
@@ -22,6 +34,11 @@ from mobile_hrp.runtime.database import Database
 HARD = '"quotes" \\ back, line\nand tab\t, \u2028, 😀, 差旅费, </script>, \x1f'
 
 
+KEY = "019a0000-0000-7000-8000-000000000001"
+_KEY = literal_column(f"'{KEY}'::uuid", Uuid())
+_FEN = literal_column("126800::bigint", BigInteger)
+
+
 async def told(database: Database, expression: Any) -> Any:
     async with database.reading(7) as session:
         text = await session.scalar(select(expression))
@@ -33,6 +50,16 @@ _VALUES = [
     (literal(HARD, Text), HARD),
     (literal("8 a.m.", PlainText), "8 a.m."),
     (literal("", PlainText), ""),
+    (literal("Task:", PlainText).concat(cast(_KEY, PlainText)), f"Task:{KEY}"),
+    (
+        cast(literal("Task", Text), PlainText)
+        .concat(literal(":", PlainText))
+        .concat(cast(_KEY, PlainText))
+        .concat(literal("/pages", PlainText)),
+        f"Task:{KEY}/pages",
+    ),
+    (cast(_FEN * literal_column("0.01", Numeric), PlainText), "1268.00"),
+    (literal(HARD, Text).concat(literal("...", Text)), f"{HARD}..."),
     (literal_column("9007199254740993", BigInteger), 9007199254740993),
     (literal_column("(1 = 1)", Boolean), True),
     (literal_column("'[1, {\"a\": null}]'::jsonb"), [1, {"a": None}]),
@@ -71,6 +98,7 @@ async def test_objects_and_lists_stand_in_each_other(database: Database) -> None
         [
             Member("inner", inner, there=True),
             Member("again", inner),
+            Member("other", func.coalesce(inner, inner, type_=JsonText()), True),
             Member("list", listed),
             Member("empty", empty, there=True),
         ]
@@ -78,10 +106,20 @@ async def test_objects_and_lists_stand_in_each_other(database: Database) -> None
     assert await told(database, whole) == {
         "inner": {"text": HARD, "none": None},
         "again": {"text": HARD, "none": None},
+        "other": {"text": HARD, "none": None},
         "list": [{"n": 1}, {"n": 2}, {"n": 3}],
         "empty": [],
     }
     assert await told(database, an_object([])) == {}
+
+
+async def test_a_text_beside_an_object_is_no_part_of_it(database: Database) -> None:
+    """What PostgreSQL calls ``concat`` is taken apart only where it is JSON."""
+    text = func.concat(literal('"', Text), literal("}", Text), type_=Text())
+    inner = an_object([Member("text", text, there=True)])
+    assert await told(database, an_object([Member("inner", inner, there=True)])) == {
+        "inner": {"text": '"}'}
+    }
 
 
 async def test_an_object_may_have_more_fields_than_a_function_has_arguments(
