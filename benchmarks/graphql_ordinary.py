@@ -34,6 +34,7 @@ from mobile_hrp.domain.approval.terms import TaskKind, TaskStatus, Verdict
 from mobile_hrp.domain.document.status import DocumentStatus
 from mobile_hrp.domain.identity.tokens import hospital_of, token_hash
 from mobile_hrp.domain.notification.vocabulary import NotificationState
+from mobile_hrp.graphql.ids import encode_id
 from mobile_hrp.graphql.pagination import encode_cursor
 from mobile_hrp.models import approval, document, identity, notification, organization
 from mobile_hrp.runtime.clock import utc_now
@@ -129,10 +130,6 @@ class MayDecide(BasePermission):
         return bool(info.context.roles & _DECIDERS)
 
 
-def global_id(kind: str, key: uuid.UUID) -> strawberry.ID:
-    return strawberry.ID(f"{kind}:{key}")
-
-
 def cursor_of(task: approval.ApprovalTask) -> str:
     assert task.opened_at is not None  # noqa: S101 - what waits has been opened
     return encode_cursor(task.opened_at, task.id)
@@ -145,7 +142,7 @@ class Department:
 
     @classmethod
     def of(cls, row: organization.Department) -> "Department":
-        return cls(id=global_id("Department", row.id), name=row.name)
+        return cls(id=encode_id("Department", row.id), name=row.name)
 
 
 @strawberry.type
@@ -187,7 +184,7 @@ class Document:
         if row is None:
             return None
         return Staff(
-            id=global_id("Staff", row.id),
+            id=encode_id("Staff", row.id),
             employee_number=row.employee_number,
             name=row.name,
             department_id=row.department_id,
@@ -201,7 +198,7 @@ class Document:
     async def lines(self, info: Info) -> list[DocumentLine]:
         return [
             DocumentLine(
-                id=global_id("DocumentLine", row.id),
+                id=encode_id("DocumentLine", row.id),
                 position=row.position,
                 description=row.description,
                 expense_type=row.expense_type,
@@ -229,7 +226,7 @@ class Task:
         if row is None:
             return None
         return Document(
-            id=global_id("Document", row.id),
+            id=encode_id("Document", row.id),
             number=row.number,
             scenario_code=row.scenario_code,
             title=row.title,
@@ -243,7 +240,7 @@ class Task:
     @classmethod
     def of(cls, row: approval.ApprovalTask, document_id: uuid.UUID) -> "Task":
         return cls(
-            id=global_id("Task", row.id),
+            id=encode_id("Task", row.id),
             kind=row.kind,
             status=row.status,
             node_key=row.node_key,

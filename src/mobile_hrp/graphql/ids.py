@@ -1,7 +1,7 @@
 """Typed ids, ``Task:019a…``: what a client holds says what it names, and nothing else.
 
 Clients take them for opaque. They are written as they are, and not as base64, because a page has
-150 of them: a quarter less to send, and a tenth less work for PostgreSQL, which writes them.
+150 of them: it is a tenth shorter, and a tenth less work for PostgreSQL, which writes it.
 """
 
 import base64

@@ -20,6 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import JSONB
 
+from mobile_hrp.graphql.compiled.expressions import named_id
 from mobile_hrp.graphql.compiled.json_sql import (
     ARGUMENTS_MAX,
     JsonText,
@@ -120,6 +121,12 @@ async def test_a_text_beside_an_object_is_no_part_of_it(database: Database) -> N
     assert await told(database, an_object([Member("inner", inner, there=True)])) == {
         "inner": {"text": '"}'}
     }
+
+
+@pytest.mark.parametrize("there", [True, False])
+async def test_an_id_whose_type_is_stored_is_escaped(database: Database, *, there: bool) -> None:
+    whole = an_object([Member("id", named_id(literal(HARD, Text), _KEY), there=there)])
+    assert await told(database, whole) == {"id": f"{HARD}:{KEY}"}
 
 
 async def test_an_object_may_have_more_fields_than_a_function_has_arguments(

@@ -35,8 +35,8 @@ def global_id(type_name: str, key: Expression) -> Expression:
 
 
 def named_id(type_name: Expression, key: Expression) -> Expression:
-    """As ``global_id``, of a type that the row names."""
-    return cast(type_name, PlainText).concat(literal(":", PlainText)).concat(cast(key, PlainText))
+    """As ``global_id``, of a type that the row names: whatever is stored there is escaped."""
+    return cast(type_name, Text).concat(word(":")).concat(cast(key, Text))
 
 
 def cursor(moment_at: Expression, key: Expression) -> Expression:
